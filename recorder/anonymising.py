@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote_plus, unquote_plus
 
 import msgspec
-from msgspec import UNSET, Raw
 
 from recorder import __version__
+from recorder.alike import alike
 from recorder.bindings import Bindings, Kinds
 from recorder.bindings.slots import fill, layout
-from recorder.capture import FORMAT
+from recorder.capture import FORMAT, in_its_place
 from recorder.errors import DecodeError
 from recorder.masking import Masking
-from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, marked
+from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, marked
 from recorder.profiles import GENERIC, Profile
 from recorder.profiles.parts import ID, Played, Substitution
 from recorder.timeline import Step, read, urls
@@ -31,11 +31,6 @@ LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - 
 """Hosts that identify nobody: they stay in bodies, where they may be part of the node's own messages."""
 
 _HOSTS = frozenset({"host", "origin", "referer"})
-_UUID_FIXED = (14, 19)
-"""The positions of the version and the variant in a UUID."""
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_DIGITS, _LOWER, _UPPER = "0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Anonymised:
@@ -50,7 +45,7 @@ class Anonymised:
 
     def __init__(self, header: Header, events: Iterable[AnyEvent], masking: Masking, file: str = "capture") -> None:
         self._masking = masking
-        self._events = [*map(self._masked, events)]
+        self._events = [*map(masking.event, events)]
         self._script = read(header, self._events, file)
         self.notes: list[str] = []
         self._bindings = Bindings()
@@ -85,21 +80,6 @@ class Anonymised:
         bound = {(recorded, live) for _kind, recorded, live in self._bindings.changed()}
         return len(bound | {*self._alike.items()})
 
-    def _masked(self, event: AnyEvent) -> AnyEvent:
-        if isinstance(event, Opened):
-            return msgspec.structs.replace(
-                event,
-                url=self._masking.url(event.url),
-                headers=self._masking.headers(event.headers),
-                subprotocol=self._masking.subprotocols(event.subprotocol),
-            )
-        if isinstance(event, Frame):
-            return _with_payload(
-                msgspec.structs.replace(event, headers=self._masking.headers(event.headers)),
-                self._masking.body(event.payload),
-            )
-        return event
-
     def _substitution(self, profile: Profile) -> Substitution:
         script = self._script
         played = Played(script.identities_of(profile), self._bindings, {}, "", self.notes.append)
@@ -107,18 +87,25 @@ class Anonymised:
 
     def _named(self, header: Header) -> list[str]:
         """The hosts of all nodes, in order."""
-        opened = [event.url for event in self._events if isinstance(event, Opened)]
+        opened = [event.url for event in self._events if isinstance(event, Opened | Refused)]
         hosts = [_host(urls.parts(url).netloc) for url in (*header.upstreams, *opened)]
         told = [urls.query(url).get("host", "") for url in opened]
         return [*dict.fromkeys(filter(None, hosts + told))]
 
     def _event(self, event: AnyEvent, step: Step | None) -> AnyEvent:
-        profile = self._script.profile(event.session) if isinstance(event, Opened | Frame | Closed) else GENERIC
-        if isinstance(event, Opened):
-            return msgspec.structs.replace(event, url=self._url(event.url, profile), headers=self._headers(event))
+        first = self._script.protocols[0]  # of what belongs to no session
+        profile = self._script.profile(event.session) if isinstance(event, Opened | Frame | Closed) else first
+        if isinstance(event, Opened | Refused):
+            headers = self._headers(event.headers, profile)
+            made = msgspec.structs.replace(event, url=self._url(event.url, profile), headers=headers)
+            if isinstance(made, Refused):
+                return made
+            return msgspec.structs.replace(made, answer=self._headers(made.answer, profile))
         if isinstance(event, Frame):
-            payload = self._body(event.payload, step, profile)
-            return _with_payload(msgspec.structs.replace(event, headers=self._headers(event)), payload)
+            headers = self._headers(event.headers, profile)
+            return in_its_place(
+                msgspec.structs.replace(event, headers=headers), self._body(event.payload, step, profile)
+            )
         if isinstance(event, Closed):
             return msgspec.structs.replace(event, reason=self._words(event.reason))
         if isinstance(event, Note):
@@ -169,11 +156,10 @@ class Anonymised:
             return made
         return self._other(value) if value in self._script.handed.texts else self._hosts.get(value, value)
 
-    def _headers(self, event: Opened | Frame) -> list[tuple[str, str]]:
-        profile = self._script.profile(event.session)
+    def _headers(self, pairs: Iterable[tuple[str, str]], profile: Profile) -> list[tuple[str, str]]:
         return [
             (name, self._words(value) if name.lower() in _HOSTS else self._value(value, profile))
-            for name, value in event.headers
+            for name, value in pairs
         ]
 
     def _at(self, netloc: str) -> str:
@@ -201,35 +187,6 @@ class Anonymised:
         if known is None:
             known = self._alike[text] = alike(text, len(self._alike) + 1)
         return known
-
-
-def alike(text: str, number: int) -> str:
-    """A text that looks like another, by its number in the capture alone: nobody can find the other by trying."""
-    hexadecimal = re.fullmatch(r"(?:0x)?[0-9a-f-]+|[0-9A-F-]+", text) is not None
-    fixed = _UUID_FIXED if _UUID.fullmatch(text) else ()
-    drawn = hashlib.shake_256(f"recorder anonymise {number}".encode()).digest(2 * len(text))
-    prefix = 2 if text.startswith("0x") else 0
-    made = []
-    for at, sign in enumerate(text):
-        letters = next((some for some in (_DIGITS, _LOWER, _UPPER) if sign in some), "")
-        if hexadecimal and letters:
-            letters = (_DIGITS + "ABCDEF") if text.upper() == text and text.lower() != text else _DIGITS + "abcdef"
-        if not letters or at in fixed or at < prefix:
-            made.append(sign)
-        else:
-            made.append(letters[int.from_bytes(drawn[2 * at : 2 * at + 2], "big") % len(letters)])
-    return "".join(made)
-
-
-def _with_payload(event: Frame, payload: bytes) -> Frame:
-    """A frame with another payload, in the same member."""
-    if payload == event.payload:
-        return event
-    if event.json is not UNSET:
-        return msgspec.structs.replace(event, json=Raw(payload))
-    if event.text is not UNSET:
-        return msgspec.structs.replace(event, text=payload.decode())
-    return msgspec.structs.replace(event, binary=payload)
 
 
 def _is_encoded(text: str, profile: Profile) -> bool:

@@ -107,6 +107,17 @@ def with_payload(like: Frame, payload: bytes) -> Frame:
     return replace(like, opcode="text", json=Raw(payload), text=UNSET, binary=UNSET)
 
 
+def in_its_place(event: Frame, payload: bytes) -> Frame:
+    """A frame with another payload, in the same member."""
+    if payload == event.payload:
+        return event
+    if event.json is not UNSET:
+        return replace(event, json=Raw(payload))
+    if event.text is not UNSET:
+        return replace(event, text=payload.decode())
+    return replace(event, binary=payload)
+
+
 def dump(item: Header | AnyEvent) -> bytes:
     """One line of a capture, its newline included."""
     return _encoder.encode(item) + b"\n"

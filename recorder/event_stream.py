@@ -1,14 +1,15 @@
-"""Event streams (`text/event-stream`): bytes in, events out, and the other way.
+"""Bodies that say one message after the other: bytes in, events out, and the other way.
 
-Rule: reads as the HTML standard says (section 9.2.6), in whatever pieces the bytes come; data are not changed.
-Pure, and linear in the number of bytes.
+Rule: event streams (`text/event-stream`) are read as the HTML standard says (section 9.2.6), and of lines of JSON
+(https://github.com/ndjson/ndjson-spec) each is an event, in whatever pieces the bytes come; data are not changed. Pure,
+and linear in the number of bytes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, Protocol
 
 from recorder.model import MESSAGE
 
@@ -35,6 +36,38 @@ class ServerEvent(NamedTuple):
     id: str = ""
 
 
+class Reader(Protocol):
+    """Reads a body as it comes."""
+
+    def feed(self, piece: bytes) -> list[ServerEvent]:
+        """The events that these bytes complete."""
+        ...
+
+    def end(self) -> list[ServerEvent]:
+        """The events that the end of the body completes."""
+        ...
+
+
+class JsonLines:
+    """Reads lines of JSON as they come; the last may lack its end."""
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []  # pieces of an incomplete line
+
+    def feed(self, piece: bytes) -> list[ServerEvent]:
+        """The lines that these bytes complete, but for empty ones."""
+        *ended, rest = piece.split(b"\n")
+        if ended:
+            ended[0] = b"".join([*self._line, ended[0]])
+            self._line.clear()
+        self._line.append(rest)
+        return [ServerEvent(line) for line in map(bytes.strip, ended) if line]
+
+    def end(self) -> list[ServerEvent]:
+        """The last line, if it lacks its end."""
+        return self.feed(b"\n")
+
+
 class EventStream:
     """Reads a stream as it comes; an incomplete event at its end is dropped."""
 
@@ -59,6 +92,10 @@ class EventStream:
             self._line.clear()
         self._line.append(rest)
         return [event for line in ended if (event := self._take(line)) is not None]
+
+    def end(self) -> list[ServerEvent]:
+        """Nothing: an event ends with an empty line."""
+        return []
 
     def _take(self, line: bytes) -> ServerEvent | None:
         if self._first:
@@ -94,11 +131,6 @@ class NewIds:
         return event if event.id != known or not known else event._replace(id="")
 
 
-def parse(stream: bytes) -> list[ServerEvent]:
-    """The events of a whole stream."""
-    return EventStream().feed(stream)
-
-
 def encode(data: bytes, event_type: str = MESSAGE, event_id: str = "") -> bytes:
     """An event as bytes of a stream, with one `data` line for each line of its data."""
     lines: Iterable[bytes] = (b"data: " + line for line in _END_OF_LINE.split(data))
@@ -106,6 +138,42 @@ def encode(data: bytes, event_type: str = MESSAGE, event_id: str = "") -> bytes:
     return b"\n".join([b"event: " + event_type.encode(), *named, *lines, b"", b""])
 
 
-def is_event_stream(content_type: str) -> bool:
-    """Whether a body of this content type is a stream of events."""
-    return content_type.partition(";")[0].strip().lower() == CONTENT_TYPE
+def encode_line(data: bytes, event_type: str = MESSAGE, event_id: str = "") -> bytes:
+    """An event as a line, which has no type and no id."""
+    del event_type, event_id
+    return data + b"\n"
+
+
+class StreamForm(NamedTuple):
+    """How a body says one message after the other.
+
+    Args:
+        reader: makes what reads one.
+        encode: makes bytes of an event: its data, its type and its id.
+    """
+
+    reader: Callable[[], Reader]
+    encode: Callable[[bytes, str, str], bytes]
+
+    def parse(self, body: bytes) -> list[ServerEvent]:
+        """The events of a whole body."""
+        reader = self.reader()
+        return [*reader.feed(body), *reader.end()]
+
+
+EVENTS, LINES = StreamForm(EventStream, encode), StreamForm(JsonLines, encode_line)
+FORMS: Mapping[str, StreamForm] = {CONTENT_TYPE: EVENTS} | dict.fromkeys(
+    (f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonlines", "jsonlines", "stream+json")),
+    LINES,
+)
+"""By content type."""
+
+
+def form_of(content_type: str) -> StreamForm | None:
+    """How a body of this content type says one message after the other; None where it is one."""
+    return FORMS.get(content_type.partition(";")[0].strip().lower())
+
+
+def streams(content_type: str) -> bool:
+    """Whether a body of this content type says one message after the other."""
+    return form_of(content_type) is not None

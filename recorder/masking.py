@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
+from msgspec.structs import replace
+
 from recorder.bindings import Kinds
 from recorder.bindings.slots import layout_of_json
-from recorder.capture import is_json
+from recorder.capture import in_its_place, is_json
 from recorder.difference import Path
 from recorder.errors import InputError
 from recorder.jsonrpc import outlines, text_of
-from recorder.model import Direction, marked
+from recorder.model import AnyEvent, Direction, Frame, Opened, Refused, marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
 from recorder.rules import AS_PATH, globbed, is_path, matches_above
@@ -164,6 +166,23 @@ class Masking:
     def body(self, payload: bytes) -> bytes:
         """A payload with its secrets masked, of either direction."""
         return self.bodies["to_node"](payload)
+
+    def event(self, event: AnyEvent) -> AnyEvent:
+        """An event with its secrets masked."""
+        if isinstance(event, Opened):
+            return replace(
+                event,
+                url=self.url(event.url),
+                headers=self.headers(event.headers),
+                subprotocol=self.subprotocols(event.subprotocol),
+                answer=self.headers(event.answer),
+            )
+        if isinstance(event, Refused):
+            return replace(event, url=self.url(event.url), headers=self.headers(event.headers))
+        if isinstance(event, Frame):
+            made = in_its_place(event, self.body(event.payload))
+            return replace(made, headers=self.headers(event.headers)) if event.headers else made
+        return event
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """Headers with their secrets masked."""

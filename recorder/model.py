@@ -7,15 +7,18 @@ older captures still load; a field renamed or removed needs a format version and
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, MsgspecError, Raw, Struct, UnsetType
 
 from recorder.close_codes import NO_CODE
 
 Direction = Literal["to_node", "from_node"]
 Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
+Time = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+"""UTC, nanoseconds since 1970, until 2262; 0 if unknown."""
+
 DONE = range(200, 300)
 """The statuses of HTTP that say that it is done (RFC 9110, section 15.3)."""
 
@@ -66,7 +69,7 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     run: str  # unique to this run of the recorder: captures of several hosts can be merged
     recorder: str
     mitmproxy: str = ""
-    started: int = 0  # UTC, nanoseconds since 1970
+    started: Time = 0
     profile: str = "auto"  # each session's is detected from its traffic
     node: str = "node"  # the printed name of the other end
     upstreams: list[str] = []
@@ -75,9 +78,9 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=str.lower):
-    """Anything on the timeline; `time` is UTC in nanoseconds since 1970, 0 if unknown."""
+    """Anything on the timeline."""
 
-    time: int = 0
+    time: Time = 0
 
 
 class Opened(Event, frozen=True, kw_only=True):
@@ -97,7 +100,7 @@ class Opened(Event, frozen=True, kw_only=True):
     headers: list[tuple[str, str]] = []  # of the request
     subprotocol: str = ""
     answer: list[tuple[str, str]] = []  # headers of the node's answer to a handshake
-    asked: int = 0
+    asked: Time = 0
     partial: bool = False
 
 

@@ -8,7 +8,7 @@ from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.anonymous import STRANGER, seed_for
-from recorder.profiles.aeternity.encoded import ENCODED
+from recorder.profiles.aeternity.protocol import ENCODED_TEXT
 from recorder.timeline import urls
 
 KEY_SIZE = 32
@@ -26,7 +26,7 @@ def keys_of(script):
 def encoded(events):
     """Every encoded text in events, with its bytes."""
     found = {}
-    for text in ENCODED.findall("\n".join(dump(event).decode() for event in events)):
+    for text in ENCODED_TEXT.findall("\n".join(dump(event).decode() for event in events)):
         try:
             found[text] = chain.decode_text(text)[1]
         except DecodeError:
@@ -43,7 +43,7 @@ def ids(events):
                 inside = json_text(chain.decode(text).value)
             except DecodeError:
                 continue
-            found |= {chain.decode_text(one)[1] for one in ENCODED.findall(inside) if _reads(one)}
+            found |= {chain.decode_text(one)[1] for one in ENCODED_TEXT.findall(inside) if _reads(one)}
     return {data for data in found if len(data) == KEY_SIZE}
 
 

@@ -406,6 +406,8 @@ def test_a_newer_format_is_refused_with_what_to_do():
         (b'{"event":"frame","session":1,"direction":"to_node","binary":"?"}\n', "base64"),
         (b'{"event":"frame","session":1,"direction":"to_node","jsn":1}\n', "a frame has json, text or binary"),
         (b'{"event":"note","text":"\xff"}\n', "malformed"),
+        (b'{"event":"note","text":"n","time":-1}\n', "Expected `int` >= 0 - at `$.time`"),
+        (b'{"event":"note","text":"n","time":9223372036854775808}\n', "Expected `int` <= 9223372036854775807"),
         (b'{"event":"frame","session":1,"direction":"to_node","json":' + nested(100_000) + b"}\n", "recursion"),
         (HEADER, "malformed"),
     ],

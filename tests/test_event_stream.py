@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.event_stream import EventStream, NewIds, ServerEvent, encode, is_event_stream, parse
+from recorder.event_stream import EVENTS, LINES, EventStream, JsonLines, NewIds, ServerEvent, encode, form_of, streams
 
 STREAMS = {
     "one line of data": (b"data: a\n\n", [ServerEvent(b"a")]),
@@ -30,7 +30,7 @@ STREAMS = {
 @pytest.mark.parametrize(("stream", "events"), STREAMS.values(), ids=STREAMS)
 def test_a_stream_is_read_as_the_standard_says(stream, events):
     """Whole, and byte by byte."""
-    assert parse(stream) == events
+    assert EVENTS.parse(stream) == events
     reader = EventStream()
     assert [event for at in range(len(stream)) for event in reader.feed(stream[at : at + 1])] == events
 
@@ -44,7 +44,7 @@ def test_a_stream_may_be_split_anywhere(words, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)))))
     reader = EventStream()
     pieces = [stream[one:other] for one, other in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
-    assert [event for piece in pieces for event in reader.feed(piece)] == parse(stream)
+    assert [event for piece in pieces for event in reader.feed(piece)] == EVENTS.parse(stream)
 
 
 @given(st.lists(st.binary()))
@@ -52,7 +52,7 @@ def test_what_is_written_is_read_again(payloads):
     """Any payload, but for returns, which end lines too."""
     written = b"".join(map(encode, payloads))
     expected = [payload.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for payload in payloads]
-    assert parse(written) == [ServerEvent(payload) for payload in expected]
+    assert EVENTS.parse(written) == [ServerEvent(payload) for payload in expected]
 
 
 def test_an_event_comes_with_its_last_byte():
@@ -84,12 +84,30 @@ def test_a_long_line_in_many_pieces_is_read_in_linear_time():
 )
 def test_a_stream_is_known_by_its_content_type(kind, is_one):
     """With parameters and in any case."""
-    assert is_event_stream(kind) is is_one
+    assert streams(kind) is is_one
+
+
+@pytest.mark.parametrize("kind", ["application/x-ndjson", "application/jsonl; charset=utf-8", "Application/NDJSON"])
+def test_lines_of_json_say_one_message_after_the_other_too(kind):
+    """Each is an event, whatever ends it; empty lines are none, and the last may lack its end."""
+    assert form_of(kind) is LINES
+    assert LINES.parse(b'{"a":1}\r\n\n [2]\n{"b":3}') == [ServerEvent(one) for one in (b'{"a":1}', b"[2]", b'{"b":3}')]
+
+
+@given(st.lists(st.binary(min_size=1).filter(lambda line: b"\n" not in line and line.strip() == line)), st.data())
+def test_lines_may_be_split_anywhere(lines, data):
+    """What is written is read again, and a line comes with its last byte."""
+    stream = b"".join(LINES.encode(line, "message", "") for line in lines)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)))))
+    reader = JsonLines()
+    pieces = [stream[one:other] for one, other in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    assert [event.data for piece in pieces for event in reader.feed(piece)] == lines
+    assert reader.end() == []
 
 
 def test_an_event_may_have_an_id():
     """What is written so is read so."""
-    assert parse(encode(b"x", event_id="7-1")) == [ServerEvent(b"x", id="7-1")]
+    assert EVENTS.parse(encode(b"x", event_id="7-1")) == [ServerEvent(b"x", id="7-1")]
 
 
 def test_an_id_is_new_where_the_event_before_had_another():

@@ -4,9 +4,11 @@ import json
 import time
 
 import pytest
+from msgspec import Raw
 
 from recorder.errors import InputError
 from recorder.masking import Masking
+from recorder.model import Frame, Note, Opened, Refused
 
 
 @pytest.mark.parametrize(
@@ -154,6 +156,25 @@ def test_a_name_that_is_given_is_one_of_headers_and_parameters_too():
     masking = Masking(["X-Tenant"])
     assert masking.headers([("x-tenant", "s")]) == [("x-tenant", "«tenant 1»")]
     assert masking.url("ws://n/?X-Tenant=t") == "ws://n/?X-Tenant=«tenant 2»"
+
+
+def test_all_of_an_event_is_masked():
+    """Its URL first; what has no secrets is the same event."""
+    masking, body = Masking(["password"]), b'{"method":"m","params":{"password":"p"}}'
+    opened = Opened(
+        session=1, party="a", url="ws://n/?token=t", headers=[("Cookie", "s")], answer=[("Set-Cookie", "k=s; Path=/")]
+    )
+    asked = Frame(session=1, direction="to_node", json=Raw(body), headers=[("X-Api-Key", "t")])
+    made, said = masking.event(opened), masking.event(asked)
+    assert (made.url, made.headers) == ("ws://n/?token=«token 1»", [("Cookie", "«cookie 1»")])
+    assert made.answer == [("Set-Cookie", "k=«cookie 1»; Path=/")]
+    assert (said.payload, said.headers) == (
+        body.replace(b'"p"', '"«password 1»"'.encode()),
+        [("X-Api-Key", "«token 1»")],
+    )
+    assert masking.event(Refused(status=401, url="ws://n/?token=t")).url == "ws://n/?token=«token 1»"
+    note = Note(text="token=t")
+    assert masking.event(note) is note
 
 
 def test_nothing_is_masked_where_nobody_wants_it():

@@ -29,10 +29,24 @@ def said(value, ms, *, session=1, to_node=True, **fields):
     return frame(payload, session=session, direction=direction, time=NOON + ms * MS, **fields)
 
 
+OPENED = Opened(session=1, party="alice", url="ws://127.0.0.1:3014/", time=NOON)
+UNUSUAL = [
+    [OPENED, said({"id": 1, "method": "m"}, 1)]
+    + [said({"id": 1, "result": number}, 2 + number, to_node=False) for number in range(2)],
+    [OPENED, said({"id": 1, "method": "m"}, 1), said({"id": "1", "result": 1}, 2, to_node=False)],
+    [
+        OPENED,
+        said([{"id": 1, "method": "m"}, {"id": 2, "method": "n"}], 1, exchange=1),
+        said({"id": None, "error": {"code": 1}}, 2, to_node=False, exchange=1),
+    ],
+]
+"""A further result, an answer under another id, and an error to a whole batch: each at the end of its traffic."""
+
+
 def traffic():
     """A session as clients have them: answered, refused, hung, out of place, marked."""
     return [
-        Opened(session=1, party="alice", url="ws://127.0.0.1:3014/", time=NOON),
+        OPENED,
         Scenario(name="stock", time=NOON),
         said({"jsonrpc": "2.0", "id": 1, "method": "stock.take", "params": {"sku": "A-1", "count": 3}}, 1),
         said({"jsonrpc": "2.0", "id": 1, "result": {"left": 7}}, 13, to_node=False),

@@ -12,12 +12,11 @@ import typer
 
 from recorder.api import anonymise as anonymised
 from recorder.api import load
-from recorder.cli.output import Mask, Overwrite
+from recorder.cli.output import Mask, Overwrite, check_capture
 from recorder.cli.terminal import tell, warn
 from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import same_file, write_capture
-from recorder.settings import check_plain
 from recorder.suspects import looks_secret
 
 
@@ -27,12 +26,13 @@ def anonymise(
     mask: Mask = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write a copy of a capture to publish: accounts, ids, hashes and hosts are replaced, and it can still be played."""
+    """Write a copy of a capture that can be published.
+
+    Accounts, ids, hashes and hosts are replaced; the copy can still be played.
+    """
     if same_file(output, path):
         raise InputError("is the capture itself; name another file with -o", file=str(path))
-    check_plain(output)
-    if output.is_file() and output.stat().st_size and not overwrite:
-        raise InputError("exists already; name another file, or replace it with --overwrite", file=str(output))
+    check_capture(output, overwrite=overwrite)
     with load(path) as capture:
         made = anonymised(capture, mask or ())
     for note in made.notes:

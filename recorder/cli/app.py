@@ -1,7 +1,8 @@
 """The table of commands.
 
-Rule: one line for each command; its help is its docstring. A command's module is imported only when it is called or
-asked for help, so that no command waits for what another needs.
+Rule: one line for each command, which is the first of its docstring, and short enough to be listed whole on a terminal of
+80 columns. A command's module is imported only when it is called or asked for help, so that no command waits for what
+another needs.
 """
 
 from __future__ import annotations
@@ -25,53 +26,25 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "demo": Command("Record a scenario of two conflicting withdrawals, and show its transcript.", "demo", "demo"),
+    "demo": Command("Record an example scenario, and show its transcript.", "demo", "demo"),
     "record": Command("Record the traffic between parties and a node, until Ctrl-C.", "record", "record"),
-    "stdio": Command(
-        "Run a server for its client, over standard input and output, and record the traffic.",
-        "stdio",
-        "stdio",
-    ),
-    "view": Command("Show a capture as a page in the browser, live or side by side with another.", "view", "view"),
-    "stats": Command(
-        "Show statistics of a capture: calls, errors, how long answers took, which calls are still open.",
-        "stats",
-        "stats",
-    ),
+    "stdio": Command("Run a server over standard input and output, and record it.", "stdio", "stdio"),
+    "view": Command("Show a capture as a page in the browser.", "view", "view"),
+    "stats": Command("Show statistics of a capture: calls, errors, latencies.", "stats", "stats"),
     "render": Command("Render a capture as Markdown, or as an HTML page.", "render", "render"),
-    "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),
-    "import": Command("Read a published transcript, or another tool's file, into a capture.", "importing", "import_"),
+    "replay": Command("Play a capture as a mock node, or as its parties.", "replay", "replay"),
+    "import": Command("Read a transcript, or another tool's file, into a capture.", "importing", "import_"),
     "export": Command("Write a capture as another tool's file.", "importing", "export"),
-    "gather": Command(
-        "Gather the captures of several hosts into one timeline; exit 1 if no order keeps every effect after its cause.",
-        "gather",
-        "gather",
-    ),
-    "work": Command(
-        "Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong.",
-        "work",
-        "work",
-    ),
-    "ship": Command("Send captures to a stream of NATS; exit 1 if something could not be sent.", "ship", "ship"),
-    "decode": Command(
-        "Decode an encoded string: a transaction, contract data, a proof, state trees, an id.",
-        "decode",
-        "decode",
-    ),
-    "anonymise": Command(
-        "Write a copy of a capture to publish: accounts, ids, hashes and hosts are replaced, and it can still be played.",
-        "anonymise",
-        "anonymise",
-    ),
-    "diff": Command("Compare two captures; exit 1 if they differ.", "diff", "diff"),
-    "check": Command("Hold a capture against an OpenRPC document; exit 1 if it does not obey it.", "check", "check"),
-    "verify": Command(
-        "Play a capture's parties against a live node, and compare what it does; exit 1 if it differs.",
-        "verify",
-        "verify",
-    ),
+    "gather": Command("Gather the captures of several hosts into one timeline.", "gather", "gather"),
+    "work": Command("Render and check the channels of a stream as they end.", "work", "work"),
+    "ship": Command("Send captures to a stream of NATS.", "ship", "ship"),
+    "decode": Command("Decode encoded strings: transactions, contract data, ids.", "decode", "decode"),
+    "anonymise": Command("Write a copy of a capture that can be published.", "anonymise", "anonymise"),
+    "diff": Command("Compare two captures.", "diff", "diff"),
+    "check": Command("Check a capture against an OpenRPC document.", "check", "check"),
+    "verify": Command("Play a capture's parties against a live node, and compare.", "verify", "verify"),
     "docs": Command(
-        "Hold the examples of documents against what was recorded.",
+        "Check the examples of documents against recorded traffic.",
         "docs",
         "docs",
         ("check", "update", "pin", "coverage"),

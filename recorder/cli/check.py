@@ -29,7 +29,10 @@ def check(
     format_: Annotated[Format, typer.Option("--format", help="How violations are printed.")] = "text",
     junit_file: JunitFile = None,
 ) -> None:
-    """Hold a capture against an OpenRPC document; exit 1 if it does not obey it."""
+    """Check a capture against an OpenRPC document.
+
+    Exit 1 if it does not obey the document.
+    """
     with results(junit_file, path, path, openrpc) as reported:
         try:
             from recorder.openrpc.checking import Checking  # noqa: PLC0415 - its libraries are an extra

@@ -17,9 +17,8 @@ import typer
 from recorder import capture
 from recorder.api import decoder_of, encoded_profile
 from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
-from recorder.cli.terminal import tell, warn
+from recorder.cli.terminal import note, tell, warn
 from recorder.errors import DecodeError
-from recorder.escaping import escape
 from recorder.interchange.files import STDIN, read_lines, torn
 from recorder.jsonrpc import value_of
 from recorder.timeline.annotating import Annotations
@@ -50,7 +49,10 @@ def decode(
     network_id: NetworkIds = None,
     _key: MovedKey = None,
 ) -> None:
-    """Decode an encoded string: a transaction, contract data, a proof, state trees, an id."""
+    """Decode encoded strings: transactions, contract data, ids.
+
+    Also proofs and state trees.
+    """
     knowledge = knowledge_of(account, network_id)
     decoder = decoder_of(knowledge)
     failed = _as_json(sources, decoder) if as_json else _readable(sources, decoder, knowledge, full=full)
@@ -96,7 +98,7 @@ def _readable(sources: list[str], decoder: Decoder, knowledge: Knowledge, *, ful
                     failed = True
                     where = ": ".join(filter(None, (place, item.path)))
                     sys.stdout.flush()
-                    print(escape(f"recorder: {where}: {_reason(source, item.problem)}"), file=sys.stderr)
+                    note(f"{where}: {_reason(source, item.problem)}")
                 else:
                     print(item.for_people(full=full))
         if not found:

@@ -41,10 +41,13 @@ Where to go next:
 def demo(
     folder: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path("demo"),
     fleet: Annotated[
-        bool, typer.Option("--fleet", help="With three recorders that ship to a broker, on one timeline.")
+        bool, typer.Option("--fleet", help="Record on three hosts that ship to a broker, and gather one timeline.")
     ] = False,
 ) -> None:
-    """Record a scenario of two conflicting withdrawals, and show its transcript."""
+    """Record an example scenario, and show its transcript.
+
+    Two parties of a channel withdraw at the same time.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -40,7 +40,10 @@ def diff(
     ] = False,
     junit_file: JunitFile = None,
 ) -> None:
-    """Compare two captures; exit 1 if they differ."""
+    """Compare two captures.
+
+    Exit 1 if they differ.
+    """
     if suggest_rules:
         refuse(context, BESIDE, "--suggest-rules prints rules (TOML) instead of a comparison; leave one of the two out")
     name = Path(recorded).name

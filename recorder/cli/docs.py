@@ -81,7 +81,7 @@ Texts = list[tuple[Path, list[str]]]
 
 
 def docs() -> None:
-    """Hold the examples of documents against what was recorded."""
+    """Check the examples of documents against recorded traffic."""
 
 
 def check(
@@ -92,7 +92,10 @@ def check(
         bool, typer.Option("--verbose", help="Print what is true, left alone, or no example too.")
     ] = False,
 ) -> None:
-    """Check every example of documents; exit 1 if one is not true."""
+    """Check every example of documents.
+
+    Exit 1 if one is not true.
+    """
     results = check_documents(guides, _recorded(guides, against)[1])
     for line in text(results, verbose=verbose) if format_ == "text" else FORMATS[format_](results):
         tell(line)
@@ -109,7 +112,10 @@ def coverage(
     ] = 0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print what is recorded and shown too.")] = False,
 ) -> None:
-    """List the methods, events and errors that documents never show, or that nobody recorded."""
+    """List what documents never show, and what nobody recorded.
+
+    Methods, events and errors.
+    """
     _captures, recordings = _recorded(guides, against)
     found = covered(recordings, check_documents(guides, recordings))
     for line in lines(found, verbose=verbose):
@@ -118,7 +124,10 @@ def coverage(
 
 
 def update(guides: Guides, against: Against, diff: Diff = False) -> None:
-    """Rewrite the stale and broken examples of documents; exit 1 if one is still not true, or would change."""
+    """Rewrite the stale and broken examples of documents.
+
+    Exit 1 if one is still not true, or, with --diff, would change.
+    """
     _captures, recordings = _recorded(guides, against)
     changed = left = 0
     texts: Texts = []
@@ -144,7 +153,10 @@ def pin(
     ] = False,
     diff: Diff = False,
 ) -> None:
-    """Pin true examples to their frames by a comment before each, so that every value is checked from then on."""
+    """Pin true examples to the frames that they show.
+
+    A comment before each example names its frame, so that every value is checked from then on.
+    """
     captures, recordings = _recorded(guides, against)
     pinned = left = 0
     texts: Texts = []

@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 from recorder.cli.terminal import note
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.keys import read_key
@@ -138,7 +139,7 @@ async def _arrived(funding: Funding, api: Ask, accounts: Mapping[str, str], time
     began, due = monotonic(), 0.0
     while lacking := await funding.lacking(api, accounts):
         waited = monotonic() - began
-        what = f"{len(lacking)} payment{'s' * (len(lacking) > 1)} to be confirmed"
+        what = f"{counted(len(lacking), 'payment')} to be confirmed"
         if waited > timeout:
             raise InputError(
                 f"waited {waited:.0f} s for {what} ({', '.join(lacking)}); if the chain makes no blocks, start it; "

@@ -1,32 +1,37 @@
 """`recorder gather`: one timeline of the captures of several hosts.
 
-Rule: see the package; what is found of each clock is a line.
+Rule: see the package `gathering`; this prints a line about each clock.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+import time
+import uuid
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from recorder import __version__, capture
 from recorder.cli.ending import Attached, ending
-from recorder.cli.output import Overwrite
-from recorder.cli.streams import Channel, Following, Run, Since, fetched, one_stream, wanted
+from recorder.cli.output import Overwrite, check_capture
+from recorder.cli.streams import Channel, Run, Since, fetched, one_stream, wanted
 from recorder.cli.terminal import note, tell, warn
 from recorder.errors import InputError
-from recorder.gathering import Gathered
+from recorder.gathering import Clock, Gathered
 from recorder.gathering import gather as gathered
+from recorder.gathering.merging import renewed
 from recorder.gathering.printed import held_line, impossible_line, lines
 from recorder.interchange.files import staging
-from recorder.settings import check_plain
+from recorder.model import Header
 
 if TYPE_CHECKING:
     from recorder.fleet.address import StreamAddress
     from recorder.fleet.fetching import Fetched, Wanted
+    from recorder.fleet.ordering import Line
 
 
 def gather(
@@ -34,7 +39,7 @@ def gather(
         list[str],
         typer.Argument(
             metavar="CAPTURE...|STREAM",
-            help="The captures; times are those of the first one's clock. Or a stream, nats://HOST/STREAM: all that it has.",
+            help="The captures; times are set to the clock of the first. Or a stream, nats://HOST/STREAM: all that it has.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
@@ -43,15 +48,18 @@ def gather(
     since: Since = "",
     follow: Annotated[
         bool,
-        typer.Option("--follow", help="Of a stream: write what it has and what comes, until Ctrl-C or all runs ended."),
+        typer.Option(
+            "--follow", help="Of a stream: write what it has and what is added, until Ctrl-C or the end of all runs."
+        ),
     ] = False,
     overwrite: Overwrite = False,
     attached: Attached = False,
 ) -> None:
-    """Gather the captures of several hosts into one timeline; exit 1 if no order keeps every effect after its cause."""
-    check_plain(output)
-    if output.is_file() and output.stat().st_size and not overwrite:
-        raise InputError("exists already; name another file, or replace it with --overwrite", file=str(output))
+    """Gather the captures of several hosts into one timeline.
+
+    Exit 1 if no order keeps every effect after its cause.
+    """
+    check_capture(output, overwrite=overwrite)
     if (address := one_stream(captures, run, channel, since)) is None:
         if follow:
             raise InputError(
@@ -69,13 +77,13 @@ async def _follow(address: StreamAddress, what: Wanted, output: Path, *, attache
     """Write what a stream has and what comes."""
     from recorder.fleet.following import follow  # noqa: PLC0415 - for those who have a stream
 
-    with closing(Following(output, address.stream)) as following:
-        await follow(address, what, following, note, ending(attached=attached), endless=attached)
-    tell(f"{output}: {following.events:,} events of {len(following.runs):,} runs")
+    with closing(Followed(output, address.stream)) as made:
+        await follow(address, what, made.write, note, ending(attached=attached), endless=attached)
+    tell(f"{output}: {made.events:,} events of {len(made.runs):,} runs")
 
 
 def _merge(found: list[Fetched], output: Path) -> None:
-    """Make one capture of those that were fetched, and say what of; of a single one, that one."""
+    """Make one capture of those that were fetched; a single one stays as it is."""
     if len(found) > 1:
         _tell(gathered([one.path for one in found], output, warn, [one.name for one in found]), output)
         return
@@ -94,3 +102,59 @@ def _tell(made: Gathered, output: Path) -> None:
     tell(f"{output}: {made.events} events of {len(made.names)} captures")
     if made.impossible:
         raise typer.Exit(1)
+
+
+class Followed:
+    """The capture that is made of a stream while it grows: begun as soon as the stream is there.
+
+    Args:
+        path: the file; what is there is replaced.
+        stream: the name of the stream.
+
+    Attributes:
+        events: how many it has.
+        runs: the ids of their runs.
+    """
+
+    def __init__(self, path: Path, stream: str) -> None:
+        self._path, self._stream = path, stream
+        self._file: BinaryIO | None = None
+        self._sessions: dict[tuple[str, int], bytes] = {}  # their numbers in this capture
+        self.events, self.runs = 0, set[str]()
+
+    def write(self, lines: list[Line]) -> None:
+        """Write the next lines."""
+        file = self._file = self._file or self._begun()
+        file.write(b"".join(map(self._renewed, lines)))
+        file.flush()
+        self.events += len(lines)
+        self.runs.update(line.run for line in lines)
+
+    def _renewed(self, line: Line) -> bytes:
+        number = b""
+        if line.session:
+            number = self._sessions.setdefault((line.run, line.session), b"%d" % (len(self._sessions) + 1))
+        return renewed(line.text, Clock(0, 0, line.behind), number)
+
+    def _begun(self) -> BinaryIO:
+        try:
+            file = self._path.open("wb")
+        except OSError as error:
+            raise InputError(f"cannot write: {error.strerror}", file=str(self._path)) from error
+        file.write(
+            capture.dump(
+                Header(
+                    format=capture.FORMAT,
+                    run=uuid.uuid4().hex,
+                    recorder=__version__,
+                    started=time.time_ns(),
+                    meta={"stream": self._stream},
+                )
+            )
+        )
+        return file
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()

@@ -19,7 +19,7 @@ import typer
 from recorder import __version__
 from recorder.capture import FORMAT
 from recorder.cli.options import ProfileName
-from recorder.cli.output import Mask, MaskNone, Overwrite
+from recorder.cli.output import Mask, MaskNone, Overwrite, check_capture, check_new
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, same_file, staging, write_capture
@@ -27,7 +27,6 @@ from recorder.interchange.formats import Source, format_for, format_of, named, r
 from recorder.masking import Masking
 from recorder.model import Header
 from recorder.profiles import AUTO, check_profile
-from recorder.settings import check_plain
 
 Partial = Annotated[
     bool, typer.Option("--partial", help="The log may begin late: messages before it count as unknown, not as missing.")
@@ -66,12 +65,11 @@ def import_(
     mask_none: MaskNone = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Read a published transcript, or another tool's file, into a capture."""
+    """Read a transcript, or another tool's file, into a capture."""
     check_profile(profile)
     if same_file(output, path):
         raise InputError("is the file itself; name another file with -o", file=str(path))
-    check_plain(output)
-    _check_free(output, overwrite=overwrite)
+    check_capture(output, overwrite=overwrite)
     masking = Masking(mask or (), profile, off=mask_none)
     with _at_hand(path) as file:
         called = "standard input" if file is not path else ""
@@ -114,17 +112,10 @@ def export(
     known = named(format_, written=True) if format_ else format_for(output)
     if same_file(output, Path(path)):
         raise InputError("is the capture itself; name another file with -o", file=path)
-    _check_free(output, overwrite=overwrite)
+    if not overwrite and output.is_dir() and any(output.iterdir()):
+        raise InputError("is a folder with files; name another, or add to it with --overwrite", file=str(output))
+    check_new(output, overwrite=overwrite)
     with Capture(path, warn) as capture, staging() as stage:
         lost = known.load().write(capture, output, stage)
     if lost:
         tell(f"{output}: {known.title} cannot hold {', '.join(f'{count} {what}' for what, count in lost.items())}")
-
-
-def _check_free(output: Path, *, overwrite: bool) -> None:
-    if overwrite:
-        return
-    if output.is_dir() and any(output.iterdir()):
-        raise InputError("is a folder with files; name another, or add to it with --overwrite", file=str(output))
-    if output.is_file() and output.stat().st_size:
-        raise InputError("exists already; name another file, or replace it with --overwrite", file=str(output))

@@ -92,6 +92,17 @@ def refuse(context: typer.Context, names: Collection[str], why: str) -> None:
             raise InputError(f"{parameter.opts[0]} has no effect here: {why}")
 
 
+def check_files(*files: Path | None) -> None:
+    """Refuse files that do not exist.
+
+    Raises:
+        InputError: one that is given does not.
+    """
+    for file in files:
+        if file is not None and not file.is_file():
+            raise InputError("no such file", file=str(file))
+
+
 def knowledge_of(accounts: list[str] | None, network_ids: list[str] | None) -> Knowledge:
     """The values of `--account` and `--network-id`.
 

@@ -16,13 +16,10 @@ from typing import Annotated
 
 import typer
 
-from recorder.cli.attached import Attached
-from recorder.cli.options import Authority, Insecure, ProfileName, refuse
+from recorder.cli.attached import AttachedProcess, Page, Ship, Telemetry
+from recorder.cli.options import Authority, Insecure, ProfileName, check_files, refuse
 from recorder.cli.output import Mask, MaskNone, Overwrite, ShipTo
-from recorder.cli.page import Page
-from recorder.cli.shipping import Ship
 from recorder.cli.summary import summarise
-from recorder.cli.telemetry import Telemetry
 from recorder.cli.terminal import Terminal, coloured, printing
 from recorder.difference import counted
 from recorder.errors import InputError
@@ -37,7 +34,7 @@ from recorder.settings import (
     parse_meta,
     parse_upstreams,
 )
-from recorder.sinks.console import Console, Wanted
+from recorder.sinks.console import Console, LineFilter
 from recorder.sinks.counting import Counting
 from recorder.stats import waiting
 
@@ -147,10 +144,10 @@ def record(
         refuse(context, SHOWING, "--quiet shows no traffic; leave it out")
     if (marked := parse_duration(slow)) is None:
         raise InputError(f"--slow {slow!r}: write a duration, as in 500ms or 2s")
-    wanted = Wanted(only=only or (), without=without or (), parties=frozenset(party or ()), errors=errors, slow=marked)
-    for file in (ca, cert):
-        if file is not None and not file.is_file():
-            raise InputError("no such file", file=str(file))
+    shows = LineFilter(
+        only=only or (), without=without or (), parties=frozenset(party or ()), errors=errors, slow=marked
+    )
+    check_files(ca, cert)
     settings = RecordSettings(
         capture=output,
         upstreams=parse_upstreams(upstreams, listen or []),
@@ -168,13 +165,13 @@ def record(
         quiet=quiet,
         keep_host=keep_host,
     )
-    beside: list[Attached] = [Page(output.expanduser(), view_port)] if view or view_port is not None else []
+    beside: list[AttachedProcess] = [Page(output.expanduser(), view_port)] if view or view_port is not None else []
     beside += [Telemetry(output.expanduser(), otel)] if otel else []
     beside += [Ship(output.expanduser(), ship)] if ship else []
-    raise typer.Exit(asyncio.run(run(settings, wanted, beside)))
+    raise typer.Exit(asyncio.run(run(settings, shows, beside)))
 
 
-async def run(settings: RecordSettings, wanted: Wanted, beside: Sequence[Attached] = ()) -> int:
+async def run(settings: RecordSettings, shows: LineFilter, beside: Sequence[AttachedProcess] = ()) -> int:
     """Record, with the terminal as a sink; returns the exit code."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
 
@@ -187,13 +184,17 @@ async def run(settings: RecordSettings, wanted: Wanted, beside: Sequence[Attache
             colour=coloured(sys.stdout),
             annotations=Annotations(settings.profile),
             profile=settings.profile,
-            wanted=wanted,
+            shows=shows,
         )
         return await _recorded(settings, console, terminal, counting, beside)
 
 
 async def _recorded(
-    settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting, beside: Sequence[Attached]
+    settings: RecordSettings,
+    console: Console,
+    terminal: Terminal,
+    counting: Counting,
+    beside: Sequence[AttachedProcess],
 ) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - as above
     from recorder.suspects import looks_secret  # noqa: PLC0415
@@ -205,9 +206,14 @@ async def _recorded(
         asked.add(task := asyncio.create_task(_say_open(counting, console)))
         task.add_done_callback(asked.discard)
 
+    loop = asyncio.get_running_loop()
+
+    def say_later(line: str) -> None:
+        loop.call_soon_threadsafe(console.say, line)
+
     def started() -> None:
         counting.begin()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, ask)
+        loop.add_signal_handler(signal.SIGUSR1, ask)
         for upstream, address in zip(settings.upstreams, host.addresses, strict=True):
             console.say(f"listening on {address}, in front of {upstream.url}")
         if settings.insecure:
@@ -216,11 +222,13 @@ async def _recorded(
             console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
         for process in beside:
-            process.begin(host.addresses[0], console.say)
+            process.begin(say_later, host.addresses[0])
 
     async with printing(console, terminal, counting.idle):
-        code = await host.run(started)
-        await asyncio.gather(*(process.end() for process in beside))
+        try:
+            code = await host.run(started)
+        finally:
+            await asyncio.gather(*(asyncio.to_thread(process.end) for process in beside))
     others = host.recorder.unrecorded
     summarise(counting, console, sys.stdout)
     if others:

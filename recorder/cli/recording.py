@@ -131,7 +131,7 @@ def _named(reason: str, host: Host, recording: RecordSettings) -> str:
 
 
 class _Heard:
-    """Notes whether the node has sent anything but what the recorder says in its place; a `Sink`."""
+    """Notes whether the node itself has sent anything, and not only the recorder in its place; a `Sink`."""
 
     node = False
 

@@ -128,7 +128,9 @@ def render(
         raise InputError("--check writes nothing; leave out -o, or check with a second command")
     if output and path != STDIN and same_file(output, Path(path)):
         raise InputError("is the capture itself; name another file with -o", file=path)
-    selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
+    selection = Selection(
+        frozenset(party or ()), tuple(method or ()), _moment(since, "--since"), _moment(until, "--until")
+    )
     knowledge = knowledge_of(account, network_id)
     excerpt = Excerpt(elide or 0, tuple(map(PathPattern, show or ())), tuple(map(PathPattern, drop or ())), alias)
     with Capture(path, warn) as capture:
@@ -137,11 +139,14 @@ def render(
             if split
             else iter([("", api.render(capture, template, selection, knowledge, excerpt, warn, provenance=provenance))])
         )
-        if suffix_of(template) == ".html":
+        suffix = suffix_of(template)
+        if suffix == ".html":
             texts = ((name, _watched(pieces, path)) for name, pieces in texts)
+        if not split:
+            suffix = ""
         if check is not None:
-            raise typer.Exit(_check(texts, check, suffix_of(template) if split else ""))
-        _write(texts, output, suffix_of(template) if split else "")
+            raise typer.Exit(_check(texts, check, suffix))
+        _write(texts, output, suffix)
 
 
 def _watched(pieces: Iterable[str], path: str) -> Iterator[str]:
@@ -199,8 +204,8 @@ def _diff(committed: str, rendered: str, path: str) -> Iterator[str]:
         yield f"{line}\n"
 
 
-def _moment(text: str) -> int:
+def _moment(text: str, option: str) -> int:
     found = parse_moment(text) if text else 0
     if found is None:
-        raise InputError(f"{text!r} is not a time; write it as 2026-01-31T12:00:00")
+        raise InputError(f"{option} {text!r}: write a time, as in 2026-01-31T12:00:00")
     return found

@@ -6,7 +6,6 @@ Rule: websockets is imported inside the command, so that the other commands star
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -18,11 +17,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recorder.api import load_rules, load_script, play_settings
-from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, refuse
+from recorder.cli.ending import ending
+from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, check_files, refuse
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, coloured, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
+from recorder.masking import Masking
 from recorder.model import AnyEvent
 from recorder.replay import Mode, Outcome, PlaySettings
 from recorder.settings import Address, parse_headers, split_path
@@ -47,7 +48,7 @@ NodeUrl = Annotated[
     str,
     typer.Argument(
         metavar="URL",
-        help="The node to play parties against, as ws://127.0.0.1:3014. A path replaces that of its first session.",
+        help="The node to play parties against, as ws://127.0.0.1:3014. A path is used instead of that of its first session.",
     ),
 ]
 Ends = Annotated[str, typer.Option("--as", help="The ends to play: node, or names of parties, separated by commas.")]
@@ -65,7 +66,7 @@ Stdio = Annotated[
 ]
 Matching = Annotated[
     Mode,
-    typer.Option(help="What of a frame must be as recorded: every value, its shape, or its method."),
+    typer.Option(help="What must match in a frame: every value (strict), its shape, or only its method (lenient)."),
 ]
 Speed = Annotated[str, typer.Option(help="instant, recorded, or a number: how many times as fast as recorded.")]
 Loop = Annotated[bool, typer.Option("--loop", help="Play the capture again for further parties, until Ctrl-C.")]
@@ -100,7 +101,10 @@ def replay(
     insecure: Insecure = False,
     quiet: Quiet = False,
 ) -> None:
-    """Play a capture: as a mock node for parties, or as parties against a node."""
+    """Play a capture as a mock node, or as its parties.
+
+    Without a URL, as a mock node that answers parties; with one, as parties that talk to that node.
+    """
     script = load_script(path, warn=warn)
     played = frozenset(filter(None, map(str.strip, ends.split(","))))
     settings = play_settings(
@@ -159,14 +163,14 @@ def _check(context: typer.Context, url: str, played: frozenset[str], ca: Path | 
     if not url:
         raise InputError("give the URL of the node to play parties against, as in ws://127.0.0.1:3014")
     split_path(url)
-    if ca is not None and not ca.is_file():
-        raise InputError("no such file", file=str(ca))
+    check_files(ca)
 
 
 async def _shown(console: Console, terminal: Terminal, play: Play, *, quiet: bool) -> Outcome:
-    """Play, with the terminal showing what happens."""
+    """Play, with the terminal showing what happens, but for secrets."""
+    masking = Masking()
     async with printing(console, terminal):
-        return await play(None if quiet else lambda event: console.write([event]))
+        return await play(None if quiet else lambda event: console.write([masking.event(event)]))
 
 
 async def _as_node(
@@ -180,7 +184,7 @@ async def _as_node(
 ) -> Outcome:
     from recorder.server import MockNode  # noqa: PLC0415 - the other commands start without websockets
 
-    stopped = _asked_to_stop()
+    stopped = ending()
     async with MockNode(script, settings, listen, loop=loop, tell=tell) as node:
         say(f"playing {script.file}, listening on {' and '.join(node.urls)}; Ctrl-C ends it")
         outcome = await _played(node, silence, stopped)
@@ -199,18 +203,10 @@ async def _as_server(
 ) -> Outcome:
     from recorder.server.stdio import StdioNode  # noqa: PLC0415 - as above
 
-    stopped, node = _asked_to_stop(), StdioNode(script, settings, tell=tell)
+    stopped, node = ending(), StdioNode(script, settings, tell=tell)
     say(f"playing {script.file} on standard input and output")
     async with node:
         return await _played(node, silence, stopped)
-
-
-def _asked_to_stop() -> asyncio.Event:
-    """An event that is set when a signal asks the command to end."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    return stopped
 
 
 async def _played(node: MockNode | StdioNode, silence: float, stopped: asyncio.Event) -> Outcome:

@@ -1,7 +1,7 @@
 """`recorder ship`: captures to a stream.
 
-Rule: see `recorder.fleet.shipping`; what it says while it runs goes to standard error, what came of it to standard output.
-A capture that cannot be read holds up no other.
+Rule: see `recorder.fleet.shipping`. Progress goes to standard error, the result to standard output. A capture that cannot be
+read does not keep others from being shipped.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recorder.cli.ending import Attached, ending
-from recorder.cli.streams import need_library
+from recorder.cli.streams import LOGINS, need_library
 from recorder.cli.terminal import note, tell
 from recorder.errors import InputError
 from recorder.escaping import escape
+from recorder.fleet.address import EXAMPLE, StreamAddress
 
 if TYPE_CHECKING:
-    from recorder.fleet.address import StreamAddress
     from recorder.fleet.shipping import Shipped
 
 Captures = Annotated[list[Path], typer.Argument(metavar="CAPTURE...", help="The captures, plain or zstd-compressed.")]
@@ -30,18 +30,19 @@ Stream = Annotated[
     str,
     typer.Argument(
         metavar="STREAM",
-        help="The stream, as nats://127.0.0.1:4222/TRAFFIC; it is made if it is not there. Logins are told by "
-        "NATS_CREDS, NATS_NKEY and the like, or by USER:PASSWORD@ in the URL.",
+        help=f"The stream, as {EXAMPLE}; it is created if it does not exist. {LOGINS}",
     ),
 ]
-Follow = Annotated[bool, typer.Option("--follow", help="Ship what is still being written, too, until Ctrl-C.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Go on shipping what is written, until Ctrl-C.")]
 
 
 def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: Attached = False) -> None:
-    """Send captures to a stream of NATS; exit 1 if something could not be sent."""
+    """Send captures to a stream of NATS.
+
+    Exit 1 if something could not be sent.
+    """
     need_library("`recorder ship`")
-    from recorder.fleet.address import StreamAddress  # noqa: PLC0415 - the other commands start without it
-    from recorder.fleet.shipping import Shipping  # noqa: PLC0415
+    from recorder.fleet.shipping import Shipping  # noqa: PLC0415 - its library is an extra
 
     address = StreamAddress.parse(stream)
     say: Callable[[str], None] = (lambda text: print(escape(text), flush=True)) if attached else note
@@ -70,7 +71,7 @@ def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: A
 
 
 def _line(path: Path, address: StreamAddress, found: Shipped) -> str:
-    """What became of a capture."""
+    """The line about the result for a capture."""
     if not found.missing:
         return f"{path}: all {found.lines:,} lines are in {address}"
     return (

@@ -32,7 +32,10 @@ def stats(
     channel: Channel = "",
     since: Since = "",
 ) -> None:
-    """Show statistics of a capture: calls, errors, how long answers took, which calls are still open."""
+    """Show statistics of a capture: calls, errors, latencies.
+
+    Also how each session ended, and which calls are still open.
+    """
     with ExitStack() as stack:
         if (address := one_stream([path], run, channel, since)) is not None:
             path = str(stack.enter_context(one_capture(address, wanted(run, channel, since))))

@@ -6,7 +6,6 @@ server's, and so is standard error unless the traffic is shown, or shipped.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 import uuid
@@ -54,7 +53,10 @@ def stdio(
     verbose: Verbose = False,
     ship: ShipTo = "",
 ) -> None:
-    """Run a server for its client, over standard input and output, and record the traffic."""
+    """Run a server over standard input and output, and record it.
+
+    Its client starts this command in the place of the server's own.
+    """
     started = datetime.now(UTC)
     path = output.expanduser().with_name(output.name.replace(TIME, started.strftime("%Y%m%dT%H%M%S.%fZ")))
     check_plain(path)
@@ -94,28 +96,15 @@ def _masking(command: list[str], patterns: list[str], *, off: bool) -> Masking |
 @contextmanager
 def _shipped(file: CaptureFile, stream: str) -> Iterator[None]:
     """`recorder ship` beside the server; in the end it has some seconds for the rest."""
-    import subprocess  # noqa: PLC0415 - quick start without --ship
-
-    from recorder.cli.attached import BEHIND  # noqa: PLC0415 - as above
-    from recorder.cli.shipping import Ship  # noqa: PLC0415 - as above
+    from recorder.cli.attached import Ship  # noqa: PLC0415 - quick start without --ship
 
     beside = Ship(file.path, stream)
     file.begin()  # it reads the header
-    command = [sys.executable, "-m", *beside.command()]
-    with subprocess.Popen(  # noqa: S603 - a command of ours
-        command, stdin=subprocess.PIPE, stdout=sys.stderr, start_new_session=True
-    ) as process:
-        os.setpriority(os.PRIO_PROCESS, process.pid, BEHIND)
-        try:
-            yield
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
-                process.wait(beside.patience)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                print(beside.gone("it was killed"), file=sys.stderr)
+    beside.begin(lambda line: print(line, file=sys.stderr))
+    try:
+        yield
+    finally:
+        beside.end()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
-"""Captures from a stream, for the commands that take one in the place of files.
+"""Captures from a stream, for the commands that take a stream instead of files.
 
-Rule: what a command does with a capture it does with a file: here a stream becomes files. Libraries of a stream are
-imported only for those who have one.
+Rule: commands work with files; here a stream becomes files. The library of streams is imported only if there is a stream.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,37 +25,39 @@ from recorder.settings import parse_duration, parse_moment
 
 if TYPE_CHECKING:
     from recorder.fleet.fetching import Fetched, Wanted
-    from recorder.fleet.ordering import Line
 
-Run = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only this run, by its id or how that begins.")]
-Channel = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the sessions that speak of this channel.")]
+Run = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the run with this id, or whose id begins so.")]
+Channel = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the sessions of this channel.")]
 Since = Annotated[
     str,
     typer.Option(
         metavar="DURATION|TIME",
-        help="Of a stream: only what it took since 10min, 2h, 3d ago, or since a time (UTC unless it has a time zone).",
+        help="Of a stream: only what has come in the last 10min, 2h or 3d, or since a time (UTC unless it has a time zone).",
     ),
 ]
 
+LOGINS = "Log in by NATS_CREDS, NATS_NKEY and the like, or by USER:PASSWORD@ in the URL."
+"""For the help of commands that only work with a stream."""
+
 LOOK = 0.02
-"""Seconds between two looks for a file that another process begins."""
+"""Seconds between two looks for the file that another process is to begin."""
 
 PATIENCE = 5
-"""Seconds that it has to end."""
+"""Seconds that this process has to end."""
 
 
 def need_library(what: str) -> None:
-    """Refuse what needs the library of streams where it is not installed.
+    """Refuse what needs the library of streams, if that is not installed.
 
     Raises:
-        InputError: it is not.
+        InputError: it is not installed.
     """
     if find_spec("nats") is None:
         raise lacking(what, "nats-py", "fleet")
 
 
 def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
-    """The stream that is given in the place of captures; None if files are.
+    """The stream that is given instead of captures; None if files are given.
 
     Raises:
         InputError: both are given, or options of a stream with files, or the library of streams is missing.
@@ -72,10 +73,10 @@ def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
 
 
 def wanted(run: str, channel: str, since: str) -> Wanted:
-    """What options say to take out of a stream.
+    """What to take out of a stream, by the options.
 
     Raises:
-        InputError: they are no such.
+        InputError: `--since` is malformed.
     """
     from recorder.fleet.fetching import Wanted  # noqa: PLC0415 - see the rule
 
@@ -84,7 +85,8 @@ def wanted(run: str, channel: str, since: str) -> Wanted:
 
 def _moment(text: str) -> int:
     if (seconds := parse_duration(text)) is not None:
-        return time.time_ns() - round(seconds * SECOND)
+        now = time.time_ns()
+        return now - round(min(seconds * SECOND, now))
     if (moment := parse_moment(text)) is None:
         raise InputError(f"--since {text!r}: write a duration, as in 10min or 2h, or a time (UTC)")
     return moment
@@ -112,71 +114,17 @@ def one_capture(address: StreamAddress, what: Wanted) -> Iterator[Path]:
         yield path
 
 
-class Following:
-    """A capture of a stream that grows: begun as soon as the stream is there.
-
-    Args:
-        path: the file; what is there is replaced.
-        stream: the name of the stream.
-    """
-
-    def __init__(self, path: Path, stream: str) -> None:
-        from recorder.gathering.clocks import Clock  # noqa: PLC0415 - as above
-        from recorder.gathering.merging import renewed  # noqa: PLC0415
-
-        self._path, self._stream, self._clock, self._renewed = path, stream, Clock, renewed
-        self._file: BinaryIO | None = None
-        self._sessions: dict[tuple[str, int], bytes] = {}
-        self.events, self.runs = 0, set[str]()
-
-    def __call__(self, lines: list[Line]) -> None:
-        """Write lines."""
-        file = self._file or self._begun()
-        made = []
-        for run, session, behind, text in lines:
-            number = self._sessions.setdefault((run, session), b"%d" % (len(self._sessions) + 1)) if session else b""
-            made.append(self._renewed(text, self._clock(0, 0, behind), number))
-            self.runs.add(run)
-        self.events += len(made)
-        file.write(b"".join(made))
-
-    def _begun(self) -> BinaryIO:
-        import uuid  # noqa: PLC0415 - as above
-
-        from recorder import __version__, capture  # noqa: PLC0415
-        from recorder.model import Header  # noqa: PLC0415
-
-        try:
-            self._file = self._path.open("wb", buffering=0)
-        except OSError as error:
-            raise InputError(f"cannot write: {error.strerror}", file=str(self._path)) from error
-        header = Header(
-            format=capture.FORMAT,
-            run=uuid.uuid4().hex,
-            recorder=__version__,
-            started=time.time_ns(),
-            meta={"stream": self._stream},
-        )
-        self._file.write(capture.dump(header))
-        return self._file
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-
-
 @contextmanager
 def growing(address: StreamAddress, url: str, **options: str) -> Iterator[str]:
-    """A temporary capture that another process makes of a stream while the block runs: its path.
+    """The path of a temporary capture, which another process writes of a stream while the block runs.
 
     Args:
-        address: of the stream.
-        url: it as it was given, with its login.
-        options: of `gather`.
+        address: the address of the stream.
+        url: the same as it was given, with the login.
+        options: options for `gather`.
 
     Raises:
-        typer.Exit: it cannot read the stream; it has said why.
+        typer.Exit: that process cannot read the stream, and has said why.
     """
     told = [part for name, value in options.items() if value for part in (f"--{name}", value)]
     with tempfile.TemporaryDirectory(prefix="recorder-") as folder:

@@ -35,17 +35,17 @@ def columns(out: TextIO) -> int:
 
 
 def tell(text: str) -> None:
-    """Print a line, escaped."""
+    """Print a line of the result on standard output, escaped."""
     print(escape(text))
 
 
 def warn(text: str) -> None:
-    """Print a warning; the command goes on."""
-    print(f"recorder: warning: {text}", file=sys.stderr)
+    """Print a warning on standard error, escaped; the command goes on."""
+    print(f"recorder: warning: {escape(text)}", file=sys.stderr)
 
 
 def note(text: str) -> None:
-    """Print the progress of a command, escaped."""
+    """Print the progress of a command on standard error, escaped."""
     print(f"recorder: {escape(text)}", file=sys.stderr, flush=True)
 
 

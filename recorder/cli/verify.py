@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from recorder.api import load_rules, load_script, play_settings
-from recorder.cli.funding import fund_parties, parse_funds
+from recorder.cli.funding import Funds, fund_parties, parse_funds
 from recorder.cli.options import (
     Authority,
     Headers,
@@ -57,7 +57,7 @@ NodeUrls = Annotated[
     typer.Argument(
         metavar="URL|-- COMMAND",
         help="The live node, as ws://127.0.0.1:3014; if the capture has several nodes, one URL for each, in its order. "
-        "A path replaces that of the node's first session. For a capture of `recorder stdio`: the command that starts the server.",
+        "A path is used instead of that of the node's first session. For a capture of `recorder stdio`: the command that starts the server.",
     ),
 ]
 Output = Annotated[
@@ -111,7 +111,10 @@ def verify(
     ca: Authority = None,
     insecure: Insecure = False,
 ) -> None:
-    """Play a capture's parties against a live node, and compare what it does; exit 1 if it differs."""
+    """Play a capture's parties against a live node, and compare.
+
+    Exit 1 if the node does not do what it did in the capture.
+    """
     with results(junit_file, recorded.name, recorded, rules, fund) as reported, _folder() as folder:
         about = _checked(recorded, output, update=update)
         allowed, given = load_rules(recorded, rules), parse_keys(key or [])
@@ -128,22 +131,9 @@ def verify(
             goes_on=True,
         )
         target = output or folder.path / recorded.name.removesuffix(".zst")
-        silence = max(settings.patience, timeout) + GRACE
-        waiting = partial(_say_awaited, script, settings)
-        if script.over_stdio:
-            outcome = asyncio.run(play_and_record_stdio(script, settings, nodes, target, silence, waiting))
-            describe(target, about)
-        else:
-            live = [split_path(node) for node in nodes]
-            upstreams = [Upstream(node, Address("127.0.0.1", 0)) for node, _path in live]
-            recording = RecordSettings(capture=target, upstreams=upstreams, overwrite=True, ca=ca, insecure=insecure)
-            recording = replace(recording, profile=about.profile, meta=about.meta)
-            paths = [path for _node, path in live]
-            if funds is not None:
-                made = {account: seed for account, seed in settings.keys.items() if account in settings.made}
-                paid = fund_parties(script, made, funds, live[0][0], network_id, timeout)
-                settings = replace(settings, network_id=asyncio.run(paid))
-            outcome = asyncio.run(play_and_record(script, settings, recording, silence, paths, waiting))
+        if funds is not None:
+            settings = _funded(script, settings, funds, split_path(nodes[0])[0])
+        outcome = _played(script, settings, nodes, target, about, ca=ca, insecure=insecure)
         came = load_script(target, _named(settings.network_id), warn)
         found = compare(script, came, allowed, streams=True)
         _tell(found, outcome, script, reported, explain=explain)
@@ -152,6 +142,43 @@ def verify(
         if not found.same:
             _conclude(recorded, target, update=update, broken=broken)
     raise typer.Exit(int(not found.same))
+
+
+def _funded(script: Script, settings: PlaySettings, funds: Funds, node: str) -> PlaySettings:
+    """The settings with the network of the live node, once the accounts that were made for this run are funded."""
+    made = {account: seed for account, seed in settings.keys.items() if account in settings.made}
+    paid = fund_parties(script, made, funds, node, settings.network_id, settings.endurance)
+    return replace(settings, network_id=asyncio.run(paid))
+
+
+def _played(
+    script: Script,
+    settings: PlaySettings,
+    nodes: list[str],
+    target: Path,
+    about: Header,
+    *,
+    ca: Path | None,
+    insecure: bool,
+) -> Outcome:
+    """Play the parties, and record what the live nodes do."""
+    silence = max(settings.patience, settings.endurance) + GRACE
+    waiting = partial(_say_awaited, script, settings)
+    if script.over_stdio:
+        outcome = asyncio.run(play_and_record_stdio(script, settings, nodes, target, silence, waiting))
+        describe(target, about)
+        return outcome
+    live = [split_path(node) for node in nodes]
+    recording = RecordSettings(
+        capture=target,
+        upstreams=[Upstream(node, Address("127.0.0.1", 0)) for node, _path in live],
+        profile=about.profile,
+        meta=about.meta,
+        overwrite=True,
+        ca=ca,
+        insecure=insecure,
+    )
+    return asyncio.run(play_and_record(script, settings, recording, silence, [path for _node, path in live], waiting))
 
 
 def _named(network_id: str) -> list[str]:
@@ -216,7 +243,10 @@ def _check(script: Script, nodes: list[str], options: dict[str, Any]) -> None:
     Args:
         script: what was recorded.
         nodes: a URL for each; for a server over standard input and output, its command.
-        options: those that are for nodes on a network, with their values.
+        options: the values of options that are only for nodes on a network, by name.
+
+    Raises:
+        InputError: it does not fit the capture.
     """
     if script.over_stdio:
         if "://" in nodes[0]:
@@ -229,6 +259,9 @@ def _check(script: Script, nodes: list[str], options: dict[str, Any]) -> None:
         known = f": {', '.join(script.upstreams)}" if script.upstreams else ""
         order = "give a URL for each, in this order" if wanted > 1 else "give one URL"
         raise InputError(f"has {counted(wanted, 'node')}{known}; {order}", file=script.file)
+    else:
+        for node in nodes:
+            split_path(node)
 
 
 def _tell(found: Comparison, outcome: Outcome, script: Script, reported: Results, *, explain: bool) -> None:

@@ -26,7 +26,7 @@ Captures = Annotated[
     typer.Argument(
         metavar="CAPTURE|STREAM",
         help="The capture, or - for standard input; a second one is compared with it, side by side. Or a stream, "
-        "nats://HOST/STREAM: what it has, and what comes.",
+        "nats://HOST/STREAM: what it has, and what is added.",
     ),
 ]
 Follow = Annotated[
@@ -71,7 +71,10 @@ def view(
     since: Since = "",
     attached: Attached = False,
 ) -> None:
-    """Show a capture as a page in the browser, live or side by side with another."""
+    """Show a capture as a page in the browser.
+
+    Also while it is written, with --follow; and side by side with another capture.
+    """
     settings = ViewSettings(
         captures=tuple(captures),
         listen=Address(host, DEFAULT_PAGE_PORT if port is None else port),
@@ -129,4 +132,4 @@ async def show(settings: ViewSettings, *, attached: bool = False) -> None:
         await serve(shown, settings, started, until, load_rules(settings.captures[0]))
         for source in sources:
             if said := source.trouble or source.torn:
-                warn(escape(said))
+                warn(said)

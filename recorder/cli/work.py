@@ -1,18 +1,16 @@
 """`recorder work`: workers that share the work of a stream.
 
-Rule: a worker joins what others do: it takes a unit from the stream, gathers its captures, holds them against what was
-asked for, and has its files written. What is wrong with one unit stops no worker. A verdict lasts as long as its record:
-who finds that all has been done says again what was wrong.
+Rule: a worker takes a unit from the stream, gathers its captures, checks them as the options say, and has its files written.
+What is wrong with one unit stops no worker. Results last as long as their records: a worker that finds that everything has
+been done reports again what was wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,9 +19,11 @@ import typer
 from recorder import reporting
 from recorder.api import render_split
 from recorder.assessing import Assessing, Finding, assessing
+from recorder.cli.ending import ending
 from recorder.cli.results import JunitFile, results
-from recorder.cli.streams import need_library
+from recorder.cli.streams import LOGINS, need_library
 from recorder.cli.terminal import note
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.fleet.address import EXAMPLE, StreamAddress
@@ -39,11 +39,7 @@ from recorder.unit_files import UnitFiles
 
 ASIDE = f"put aside, because {MOST_DEATHS} workers died of it"
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-Stream = Annotated[
-    str, typer.Argument(metavar="URL", help=f"The stream, as {EXAMPLE}; NATS_CREDS, NATS_USER, … log in.")
-]
+Stream = Annotated[str, typer.Argument(metavar="URL", help=f"The stream, as {EXAMPLE}. {LOGINS}")]
 Render = Annotated[
     Path,
     typer.Option(
@@ -55,7 +51,7 @@ Render = Annotated[
 TemplateName = Annotated[
     str, typer.Option("-t", "--template", help="The form of transcripts, as of `recorder render`.")
 ]
-Lint = Annotated[bool, typer.Option("--lint", help="Hold each message against JSON-RPC and its protocol.")]
+Lint = Annotated[bool, typer.Option("--lint", help="Check each message by the rules of JSON-RPC and of its protocol.")]
 OpenRpc = Annotated[
     Path | None, typer.Option("--openrpc", metavar="FILE", help="An OpenRPC document that the traffic must obey.")
 ]
@@ -64,8 +60,8 @@ BaselineFolder = Annotated[
     typer.Option(
         "--baseline",
         metavar="DIR",
-        help="A folder of captures of what is expected: each for units with its scenarios, or else with the scenario that "
-        "it is named by.",
+        help="A folder of expected captures: each is compared with what has the same scenarios; one without any, with the "
+        "scenario that it is named after.",
     ),
 ]
 Verify = Annotated[
@@ -76,25 +72,32 @@ Verify = Annotated[
     ),
 ]
 Name = Annotated[
-    str, typer.Option("--name", help="Of the work: workers of the same name share it, those of others do it again.")
+    str,
+    typer.Option(
+        "--name", help="The name of the work: workers with the same name share it, those with another do it again."
+    ),
 ]
 Idle = Annotated[
     float,
-    typer.Option(min=0.1, metavar="SECONDS", help="Take what says nothing for so long as over, until it goes on."),
+    typer.Option(
+        min=0.1,
+        metavar="SECONDS",
+        help="Take a session as over if nothing has come of it for so long; if it goes on, it is done again.",
+    ),
 ]
 Limit = Annotated[
     float,
     typer.Option(
         min=0.1,
         metavar="SECONDS",
-        help="Give up a unit that takes longer, and end; three workers that end or die of it have it put aside.",
+        help="Give up what takes longer, and end this worker; what has ended three workers is put aside.",
     ),
 ]
 Once = Annotated[
     bool,
     typer.Option(
         "--once",
-        help="End when nothing is left to do, instead of at Ctrl-C, and say again what was wrong with what was done before.",
+        help="End when nothing is left to do, instead of at Ctrl-C; what was found wrong before is printed again.",
     ),
 ]
 
@@ -113,80 +116,74 @@ def work(
     once: Once = False,
     junit_file: JunitFile = None,
 ) -> None:
-    """Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong."""
+    """Render and check the channels of a stream as they end.
+
+    Workers of the same name share the work. Exit 1 if something is wrong.
+    """
     with results(junit_file, "recorder work", openrpc, verify) as reported:
         if verify is not None and baseline is None:
             raise InputError(
-                "--verify has the rules of a comparison; name the captures to compare with by --baseline DIR"
+                "--verify gives the rules of a comparison; name the captures to compare with by --baseline DIR"
             )
         need_library("`recorder work`")
         from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
 
-        Template(template)  # what is wrong with it is said now
-        held = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
+        Template(template)  # raises an InputError if something is wrong with it
+        checks = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
         if render.exists() and not render.is_dir():
-            raise InputError("is no folder; name one with --render", file=str(render))
+            raise InputError("is not a folder; name one with --render", file=str(render))
         render.mkdir(parents=True, exist_ok=True)
-        units = Units(render, template, held)
+        units = Units(render, template, checks)
         how = working.Working(StreamAddress.parse(url), name, idle, once, note, limit)
-        asyncio.run(_until_stopped(partial(working.work, how, units)))
+
+        async def until_stopped() -> None:
+            await working.work(how, units, ending())
+
+        asyncio.run(until_stopped())
         reported.write(reporting.junit("recorder work", [*units.cases.values()]))
     if units.cases:
         print(units.summary, flush=True)
     raise typer.Exit(int(any(case.failure for case in units.cases.values())))
 
 
-async def _until_stopped(worker: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-
-    def end() -> None:
-        stop.set()
-        for number in SIGNALS:  # the next one does not wait for the unit at hand
-            loop.remove_signal_handler(number)
-
-    for number in SIGNALS:
-        loop.add_signal_handler(number, end)
-    await worker(stop)
-
-
 class Units:
-    """Does units: gathers, renders, checks, writes, and prints a line about each.
+    """Does units: gathers, renders and checks each, writes its files, and prints a line about it.
 
     Args:
-        folder: for what is made of them.
-        template: of transcripts.
-        held: what they are held against.
+        folder: the folder for the files.
+        template: the template of transcripts.
+        checks: the checks.
 
     Attributes:
-        cases: of each unit that it has done, as it was the last time, and of those whose records it has read.
+        cases: the latest result of each unit that this worker has done, or whose record it has read.
     """
 
-    def __init__(self, folder: Path, template: str, held: Assessing) -> None:
-        self._folder, self._template, self._held = folder, template, held
+    def __init__(self, folder: Path, template: str, checks: Assessing) -> None:
+        self._folder, self._template, self._checks = folder, template, checks
         own = hashlib.sha256(read_head(template, -1)).hexdigest()[:12] if template.endswith(".j2") else ""
-        self.what = " ".join(filter(None, [Path(template).name, own, held.identity]))
+        self.what = " ".join(filter(None, [Path(template).name, own, checks.identity]))
         self._files = UnitFiles(folder, self.what)
         self.cases: dict[str, Case] = {}
 
     @property
     def summary(self) -> str:
-        """How many units there are, and how many of them are not well."""
+        """How many units there are, and with how many something is wrong."""
         failures = [case.failure for case in self.cases.values() if case.failure]
         aside = failures.count(ASIDE)
         parts = [(len(failures) - aside, "with something wrong"), (aside, "put aside")]
         said = ", ".join(f"{number} {what}" for number, what in parts if number)
-        return f"{_counted(len(self.cases), 'unit')}: {said or 'nothing wrong'}"
+        return f"{counted(len(self.cases), 'unit')}: {said or 'nothing wrong'}"
 
     def done(self, stream: str, unit: Unit) -> int:
-        """As the record in the folder says."""
+        """The place in the stream that the record in the folder names."""
         return self._files.done(stream, unit)
 
     def trying(self, stream: str, unit: Unit) -> AbstractContextManager[int]:
-        """As the marks in the folder say."""
+        """A block whose attempts are marked in the folder."""
         return self._files.trying(stream, unit)
 
     def do(self, job: Job) -> None:
-        """Make the files of a unit, and say what is wrong with it."""
+        """Make the files of a unit, and report what is wrong with it."""
         made: dict[str, Path] = {}
         notes = [*job.said]
         findings: list[Finding] = []
@@ -196,11 +193,11 @@ class Units:
             findings += wrong
             made[f"{job.unit.name}.jsonl"] = capture
             rendered = self._rendered(capture, job)
-            found = self._held.of(capture)
+            found = self._checks.of(capture)
             made |= rendered
             findings += found.findings
             notes += (unheld := found.notes)
-        except Exception as error:  # noqa: BLE001 - whatever it is: this one not again and again, and the others next
+        except Exception as error:  # noqa: BLE001 - whatever it is, this unit must not be tried for ever, and the others are next
             said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             findings.append(Finding("it cannot be read", [said.replace(f"{job.folder}/", "")]))
             notes = notes if job.captures else []
@@ -209,13 +206,13 @@ class Units:
             print(escape(_line(job, findings, notes)), flush=True)
 
     def put_aside(self, stream: str, unit: Unit, look: str) -> None:
-        """Make the record of a unit of which workers die, and say how to look at it."""
+        """Write the record of a unit of which workers die, and print how to look at it."""
         advice = f"look at it with `{look}`"
         if self._put(stream, unit, {}, [Finding(ASIDE, [advice])], (), {}):
             print(escape(f"{unit.name}: {_sessions(unit)}: {ASIDE}; {advice}"), flush=True)
 
     def nothing_left(self, stream: str, first: int) -> None:
-        """Read what was recorded of other units, and say what is wrong with them."""
+        """Read the records of other units, and report what is wrong with them."""
         for path, record in self._files.records(stream, first):
             match record.told:
                 case {"unit": str(name), "findings": [*findings], "unheld": [*unheld]} if name not in self.cases:
@@ -234,7 +231,7 @@ class Units:
         unheld: Sequence[str],
         told: Mapping[str, object],
     ) -> bool:
-        """Write what was made of a unit; whether it was, and not by another before."""
+        """Write the files of a unit; False if another worker has done it before."""
         found = {"findings": [finding._asdict() for finding in findings], "unheld": unheld}
         if not self._files.put(stream, unit, made, {**told, **found}):
             return False
@@ -266,7 +263,7 @@ def _gathered(job: Job, notes: list[str]) -> tuple[Path, list[Finding]]:
     if made.held:
         notes.append(held_line(names, made.held, made.clocks))
     wrong = [impossible_line(names, pair) for pair in made.impossible]
-    return target, [Finding(f"{_counted(len(wrong), 'effect')} before the cause", wrong)] if wrong else []
+    return target, [Finding(f"{counted(len(wrong), 'effect')} before the cause", wrong)] if wrong else []
 
 
 def _case(name: str, findings: Sequence[Finding], unheld: Sequence[str]) -> Case:
@@ -286,14 +283,10 @@ def _recorded(findings: Sequence[Any]) -> Iterator[Finding]:
 
 def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:
     said = "; ".join([*(finding.what for finding in findings), *notes]) or "well"
-    return f"{job.unit.name}: {_sessions(job.unit)}, {_counted(job.events, 'event')}: {said}"
+    return f"{job.unit.name}: {_sessions(job.unit)}, {counted(job.events, 'event')}: {said}"
 
 
 def _sessions(unit: Unit) -> str:
     runs = len({session.run for session in unit.sessions})
-    said = _counted(len(unit.sessions), "session")
+    said = counted(len(unit.sessions), "session")
     return f"{said} of {runs} runs" if runs > 1 else said
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"

@@ -14,18 +14,16 @@ from recorder.compare.differences import Scripts, is_empty
 from recorder.compare.shapes import Shapes
 from recorder.model import Direction
 from recorder.timeline import Part, Step
+from recorder.timeline.exchanges import ANSWERS
 
 DIRECTIONS: tuple[Direction, Direction] = ("to_node", "from_node")
 
 
-ANSWERS = frozenset({"result", "error"})
-
-
 def asks(step: Step) -> bool:
-    """Whether a frame asks or tells something, rather than to answer."""
+    """Whether a frame asks or tells something, rather than to answer; a further result of a call tells something."""
     if step.kind != "frame" or is_empty(step):
         return False
-    return all(part.request is None and part.kind not in ANSWERS for part in step.parts)
+    return all(part.request is None and (part.kind not in ANSWERS or part.caused_by is not None) for part in step.parts)
 
 
 @dataclass(frozen=True)

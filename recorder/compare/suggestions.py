@@ -19,6 +19,7 @@ from recorder.compare.findings import Finding
 from recorder.compare.steps import asks
 from recorder.difference import Difference, Path, apart, path_text
 from recorder.escaping import escape
+from recorder.model import SECOND
 from recorder.rules import NO_RULES, Rules
 from recorder.timeline import Script, Step
 from recorder.timeline.handed_out import LONGEST, opaque, says_id, scalars
@@ -27,9 +28,15 @@ ROUNDS = 50
 """Most comparisons: further differences show only when a missing frame is allowed."""
 
 NEAR = 20
-"""Numbers that differ by no more than one part in so many are let differ by `TOLERANCE`."""
+"""Numbers that differ by no more than one part in so many are let differ by a share."""
 
-TOLERANCE = "10%"
+SHARES = ("0.001%", "0.01%", "0.1%", "1%", "10%")
+"""How much they may differ: by the least of these that is twice what was seen."""
+
+CLOCKS = (1, 1_000, 1_000_000, SECOND)
+"""Units in which numbers tell the time since 1970, by how many make a second."""
+
+DAY = 86_400
 
 CODES = {("code",), ("status",)}
 """Numbers that are near to nothing."""
@@ -57,10 +64,11 @@ class _About(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """What a rule lets pass, and what was seen that it is for."""
+    """What a rule lets pass, what was seen that it is for, and by what share numbers differed."""
 
     passes: str
     seen: str
+    share: float = 0.0
 
 
 def suggest(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams: bool = False) -> list[str]:
@@ -94,10 +102,10 @@ def suggest(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
 
 def _widest(one: _Wanted, other: _Wanted) -> _Wanted:
     """Whichever lets pass more."""
-    passes = other.passes
+    passes, share = other.passes, max(one.share, other.share)
     while (passes := WIDER.get(passes, "")) and passes != one.passes:
         pass
-    return one if passes else other
+    return (one if passes else other)._replace(share=share)
 
 
 def _lines(rules: dict[_About, _Wanted]) -> Iterator[str]:
@@ -107,8 +115,12 @@ def _lines(rules: dict[_About, _Wanted]) -> Iterator[str]:
         yield f"method = {_quoted(about.method)}"
         if about.path:
             yield f"path = {_quoted(about.path)}"
-        yield f'tolerance = "{TOLERANCE}"' if wanted.passes == "tolerance" else f"{wanted.passes} = true"
+        yield f'tolerance = "{_least(wanted.share)}"' if wanted.passes == "tolerance" else f"{wanted.passes} = true"
         yield ""
+
+
+def _least(share: float) -> str:
+    return next((one for one in SHARES if float(one.rstrip("%")) / 100 >= 2 * share), SHARES[-1])
 
 
 def _quoted(text: str) -> str:
@@ -172,8 +184,10 @@ class _Suggesting:
         elif finding.kind == "order":
             yield _About(method, order=True), _Wanted("unordered", f"{finding.step} came {finding.than or 'elsewhere'}")
         elif finding.kind == "changed":
+            assert one is not None
+            assert other is not None
             for item in finding.details:
-                yield self._value(step, item)
+                yield self._value(one, other, item)
         else:
             here, there = (counts[method] for counts in self._methods)
             passes = "repeats" if here and there and here != there and step.kind == "frame" else "optional"
@@ -190,10 +204,15 @@ class _Suggesting:
                 if item.rule == "value" and not item.inside and path not in CODES and _may_stand(item):
                     self._replaced.see(about, one, item.recorded, item.live)
 
-    def _value(self, step: Step, item: Difference) -> tuple[_About, _Wanted]:
-        about, path = _place(step, item)
+    def _value(self, one: Step, other: Step, item: Difference) -> tuple[_About, _Wanted]:
+        about, path = _place(one, item)
         seen = f"{path_text(path) or 'all of it'}: {', then '.join(apart(item.recorded, item.live))}"
-        return about, _Wanted(self._passes(about, item) if path else "ignore", seen)
+        passes = self._passes(about, item) if path else "ignore"
+        if passes != "tolerance":
+            return about, _Wanted(passes, seen)
+        if _is_clock(item.recorded, one) and _is_clock(item.live, other):
+            return about, _Wanted("present", seen)
+        return about, _Wanted(passes, seen, abs(item.recorded - item.live) / abs(item.recorded))
 
     def _passes(self, about: _About, item: Difference) -> str:
         """The narrowest way to let a difference pass."""
@@ -230,6 +249,12 @@ def _may_stand(item: Difference) -> bool:
     if isinstance(item.recorded, str) and isinstance(item.live, str):
         return len(item.recorded) <= LONGEST and len(item.live) <= LONGEST
     return type(item.recorded) is type(item.live) is int
+
+
+def _is_clock(value: float, step: Step) -> bool:
+    """Whether a number tells about when its frame passed."""
+    passed = step.event.time / SECOND  # 0 where nobody knows
+    return passed > 0 and any(abs(value / unit - passed) < DAY for unit in CLOCKS)
 
 
 def _is_id(item: Difference) -> bool:

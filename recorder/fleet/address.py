@@ -1,6 +1,6 @@
 """Where a stream is: the URL of its servers, and its name.
 
-Rule: a value; what is secret in it is never shown.
+Rule: a value. The login that it may hold is never shown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from recorder.errors import InputError
 EXAMPLE = "nats://127.0.0.1:4222/TRAFFIC"
 SCHEMES = ("nats://", "tls://")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""Of a stream: the name is the first token of its subjects, too."""
+"""Of a stream: its name is also the first token of its subjects."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class StreamAddress:
     """A stream of a NATS server or cluster.
 
     Args:
-        servers: URLs, which may have a user and a password, or a token.
-        stream: its name.
+        servers: their URLs, which may have a user and a password, or a token.
+        stream: the name of the stream.
     """
 
     servers: tuple[str, ...]
@@ -51,7 +51,7 @@ class StreamAddress:
 
 
 def is_stream(text: str) -> bool:
-    """Whether a text is meant as the address of a stream, and not as a file."""
+    """Whether a text is meant as the address of a stream, and not as the name of a file."""
     return text.startswith(SCHEMES)
 
 

@@ -1,7 +1,7 @@
-"""The captures of a unit, out of a stream.
+"""Takes the captures of a unit out of a stream.
 
-Rule: see `fetching`. What belongs to no session (scenarios, notes) comes with a unit as far as it was written while the unit
-lasted: the rest is about others.
+Rule: see `fetching`. Events without a session (scenarios, notes) belong to a unit if they were written while the unit lasted;
+the others are about something else.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from recorder.fleet.units import Session, Unit
 from recorder.model import Note, Refused, Scenario
 
 FRAME = b'{"event":"frame"'
-"""The beginning of most lines."""
+"""How the lines of frames begin, which are most of all."""
 
 
 @dataclass(frozen=True)
 class Collected:
-    """What was collected.
+    """The captures of a unit.
 
     Args:
         captures: a file for each run.
-        events: how many they have of the unit's sessions.
-        said: what is missing, and what is no parcel: a line each.
-        unsettled: how many lines were not in the stream yet, though later ones were.
+        events: how many events of the unit's sessions they have.
+        said: a line about each thing that is missing, and about messages that are not parcels.
+        unsettled: how many lines were not in the stream yet, although later ones were.
     """
 
     captures: Sequence[Path]
@@ -44,14 +44,14 @@ class Collected:
 
 
 async def spooled(client: Client, stream: JetStreamContext, name: str, unit: Unit, spool: Spool) -> None:
-    """Take all that the stream has of a unit.
+    """Read all parcels of a unit into a spool.
 
     Args:
-        client: of its servers.
-        stream: of the client.
-        name: of the stream.
-        unit: it.
-        spool: for its parcels.
+        client: the connection.
+        stream: the stream, by that connection.
+        name: the name of the stream.
+        unit: the unit.
+        spool: takes the parcels.
 
     Raises:
         InputError: the stream cannot be read.
@@ -66,11 +66,11 @@ async def spooled(client: Client, stream: JetStreamContext, name: str, unit: Uni
 
 
 def collected(spool: Spool, folder: Path) -> Collected:
-    """The captures of a unit whose parcels are there.
+    """Make the captures of a unit from its parcels.
 
     Args:
-        spool: with them.
-        folder: an empty one, for the captures.
+        spool: has the parcels.
+        folder: an empty folder for the captures.
 
     Raises:
         InputError: the header of a run is malformed.
@@ -94,13 +94,16 @@ def collected(spool: Spool, folder: Path) -> Collected:
 
 
 def narrowed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """The lines of a capture of some sessions, without what happened to nobody before and after them.
+    """The lines of a capture of some sessions, without the events of no session that are not about them.
+
+    Left out are those before their first event, except the scenario in which that is; those after their last event; and
+    refused handshakes.
 
     Args:
-        lines: of the capture.
+        lines: the lines of the capture, which begins with its header.
 
     Returns:
-        Each line, and whether it is of a session.
+        Each line that is kept, and whether it is of a session.
     """
     rest = iter(lines)
     header = next(rest, b"")
@@ -123,5 +126,5 @@ def narrowed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 def _event(reader: capture.Reader, line: bytes) -> object:
     try:
         return reader.event(line, 0)
-    except InputError:  # it is said where the capture is read
+    except InputError:  # reported where the capture is read
         return None

@@ -1,8 +1,8 @@
 """A connection to the servers of a stream.
 
-Rule: what goes wrong with a server, a login or a stream is one line that says what to do. How to log in is told as the
-`nats` command is told it, by the environment: NATS_CREDS, NATS_NKEY, NATS_USER, NATS_PASSWORD, NATS_CA, NATS_CERT,
-NATS_KEY, NATS_TOKEN; a user and a password, or a token, may stand in the URL instead.
+Rule: what goes wrong with a server, a login or a stream is reported in one line that says what to do. Logins come from the
+environment, as for the `nats` command: NATS_CREDS, NATS_NKEY, NATS_USER, NATS_PASSWORD, NATS_CA, NATS_CERT, NATS_KEY,
+NATS_TOKEN; or a user and a password, or a token, from the URL.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ AGAIN = 0.5
 """Seconds between two attempts of a connection that was lost."""
 
 PING = 5
-"""Seconds between two looks whether the server is there; after three without an answer the connection is lost."""
+"""Seconds between two pings of the server; after three without an answer the connection counts as lost."""
 
 FOREVER = -1
 
@@ -43,10 +43,10 @@ MADE = "made by `recorder ship`"
 """The description of a stream that `opened` made."""
 
 NOT_ENABLED = 10039
-"""The server's code for an account without JetStream; where no server has it, there is no code."""
+"""The server's error code for an account without JetStream; if no server at all has JetStream, there is no code."""
 
 UNREACHED = (OSError, nats.errors.Error, TimeoutError)
-"""What is raised while servers, or a quorum of them, cannot be reached."""
+"""The exceptions of a time in which the servers, or a quorum of them, cannot be reached."""
 
 _NUMBER = re.compile(r"\[Errno (\d+)\]")
 
@@ -55,13 +55,13 @@ LOGIN = "put USER:PASSWORD@ into the URL, or set NATS_CREDS, NATS_NKEY or NATS_T
 Say = Callable[[str], None]
 
 
-class _Heard:
-    """What a client tells of its connection.
+class _Callbacks:
+    """What the client reports of its connection.
 
     Attributes:
-        trouble: why servers could not be reached, of as many as there are.
-        given_up: set when none of them can.
-        begun: whether one was reached; from then on a connection is lost, or back.
+        trouble: why servers could not be reached: the latest reasons, as many as there are servers.
+        given_up: set when none of them can be reached.
+        begun: whether one was reached; from then on the connection is lost, and comes back.
     """
 
     def __init__(self, client: Client, address: StreamAddress, say: Say, *, patient: bool) -> None:
@@ -95,25 +95,25 @@ class _Heard:
 async def connected(
     address: StreamAddress, *, say: Say = lambda _text: None, patient: bool = False
 ) -> AsyncIterator[Client]:
-    """A connection, which comes back by itself whenever it is lost.
+    """A connection, which is made again whenever it is lost.
 
     Args:
-        address: of the stream.
+        address: the address of the stream.
         say: called with one line when the connection is lost, and when it is back; and when it is waited for.
-        patient: whether to wait until a server is there for the first time, too.
+        patient: whether to wait for a server that cannot be reached at the beginning.
 
     Raises:
         InputError: no server can be reached, or none takes the login.
     """
     client = Client()
-    heard = _Heard(client, address, say, patient=patient)
+    callbacks = _Callbacks(client, address, say, patient=patient)
     connecting = asyncio.ensure_future(
         client.connect(
             [_bare(server) for server in address.servers],
             name="recorder",
-            error_cb=heard.failed,
-            disconnected_cb=heard.lost,
-            reconnected_cb=heard.back,
+            error_cb=callbacks.failed,
+            disconnected_cb=callbacks.lost,
+            reconnected_cb=callbacks.back,
             connect_timeout=CONNECT_TIMEOUT,
             ping_interval=PING,
             reconnect_time_wait=AGAIN,  # type: ignore[arg-type]  # annotated as int, and slept for
@@ -121,23 +121,23 @@ async def connected(
             **_login(os.environ) | _told(address),
         )
     )
-    waiting = asyncio.ensure_future(heard.given_up.wait())
+    waiting = asyncio.ensure_future(callbacks.given_up.wait())
     try:
         await asyncio.wait({connecting, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if not connecting.done():
-            raise InputError(why(heard.trouble[-1]), file=str(address))
+            raise InputError(why(callbacks.trouble[-1]), file=str(address))
         try:
             connecting.result()
         except (*UNREACHED, ValueError) as error:
             raise InputError(why(error), file=str(address)) from error
-        heard.begun = True
+        callbacks.begun = True
         yield client
     finally:
         ending = asyncio.ensure_future(_end(client, connecting, waiting))
         try:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
-            await ending  # of a client that is closed by half, nobody closes the rest
+            await ending  # nobody else would close the rest of a client that is half closed
             raise
 
 
@@ -151,15 +151,15 @@ async def _end(client: Client, *tasks: asyncio.Future[Any]) -> None:
 
 
 async def opened(client: Client, address: StreamAddress, *, make: bool = False) -> JetStreamContext:
-    """The stream, which is there, and takes the subjects of parcels.
+    """The stream, if it exists and takes the subjects of parcels.
 
     Args:
-        client: what `connected` gave.
-        address: of the stream.
-        make: whether to make it if it is not there: on disk, with the server's limits.
+        client: the connection.
+        address: the address of the stream.
+        make: whether to create the stream if it does not exist: on disk, with the server's limits.
 
     Raises:
-        InputError: it is not there or cannot be made, the server has no JetStream, or it takes other subjects.
+        InputError: it does not exist or cannot be created, the server has no JetStream, or it takes other subjects.
         OSError, nats.errors.Error: the servers cannot be reached now (`UNREACHED`).
     """
     stream = client.jetstream(timeout=CONNECT_TIMEOUT)
@@ -216,7 +216,7 @@ def _bare(server: str) -> str:
 
 
 def _told(address: StreamAddress) -> dict[str, Any]:
-    """The login that the URL tells, of one server or for all, as options of the client, which does not unquote it."""
+    """The login in the URL, which the first server that has one gives for all, as options of the client."""
     for parts in map(urlsplit, address.servers):
         if parts.password is not None:
             return {"user": unquote(parts.username or ""), "password": unquote(parts.password)}
@@ -226,7 +226,7 @@ def _told(address: StreamAddress) -> dict[str, Any]:
 
 
 def _login(told: Mapping[str, str]) -> dict[str, Any]:
-    """The login that the environment tells, as options of the client.
+    """The login in the environment, as options of the client.
 
     Raises:
         InputError: a file cannot be read.

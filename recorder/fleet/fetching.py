@@ -1,7 +1,7 @@
 """From a stream to captures on disk.
 
-Rule: a capture is made of what the stream had of it when fetching began: each line once, in its order, and what is missing
-is said. Memory holds a few numbers for each parcel, and the parcels that overlap; all else is on disk.
+Rule: a capture is made of what the stream had of it when fetching began: each line once, in its order; what is missing is
+reported. Memory holds a few numbers for each parcel, and the parcels that overlap; everything else is on disk.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from recorder.fleet.reading import Message, Unpacking, read
 from recorder.model import Header
 
 SHORT = 8
-"""Characters of a run's id that are shown, if they tell it from the others."""
+"""Least characters of a run's id that are shown; more, if that does not tell it from the others."""
 
 _record = Struct("<QIII")
-"""Of a parcel on disk: its place, its session, the length of its line numbers as text, the length of its lines."""
+"""The head of a parcel on disk: its place, its session, the length of its line numbers as text, the length of its lines."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Wanted:
     """What to take out of a stream.
 
     Args:
-        run: the id of a run, or how it begins; empty for all.
-        channel: the sessions that speak of it; empty for all.
-        since: what the stream took from then on, by its server's clock: UTC in nanoseconds since 1970; 0 for all. Of a
-            session that began before, its opening comes too.
+        run: the id of a run, or the beginning of ids; empty for all runs.
+        channel: only the sessions of this channel; empty for all.
+        since: only what the stream has stored since this time of its server's clock, in nanoseconds since 1970; 0 for all.
+            The opening of a session that began before comes too.
     """
 
     run: str = ""
@@ -58,10 +58,10 @@ class Fetched:
     """A capture that was fetched.
 
     Args:
-        name: its run, shortened, with what its recorder was told of itself if that is one thing.
+        name: the id of its run, shortened, with the value of `--meta` if the recording has just one.
         path: the file.
-        events: how many it has.
-        unsettled: how many of its lines were not in the stream yet, though later ones were.
+        events: how many events it has.
+        unsettled: how many of its lines were not in the stream yet, although later ones were.
     """
 
     name: str
@@ -71,16 +71,16 @@ class Fetched:
 
 
 def fetch(address: StreamAddress, wanted: Wanted, folder: Path, say: Say = lambda _text: None) -> list[Fetched]:
-    """Take captures out of a stream, up to its last message of now.
+    """Take captures out of a stream, up to the message that is its last one now.
 
     Args:
-        address: of the stream.
-        wanted: which.
-        folder: an empty one, for the captures.
+        address: the address of the stream.
+        wanted: what to take.
+        folder: an empty folder for the captures.
         say: called with one line about what is missing, and about trouble.
 
     Returns:
-        The captures, as they came into the stream.
+        The captures, in the order of their first parcels.
 
     Raises:
         InputError: there is nothing, or the stream cannot be read.
@@ -126,9 +126,10 @@ async def _spooled(address: StreamAddress, wanted: Wanted, spool: Spool, say: Sa
 
 
 async def select(stream: JetStreamContext, name: str, wanted: Wanted) -> list[str]:
-    """The subjects of what is wanted, which have no message in common.
+    """The subjects of what is wanted; no two of them match the same message.
 
-    A session's channel is known some frames after it began: hence all of the sessions that have the channel by now.
+    The channel of a session is known only some frames after its beginning. So the sessions are found first whose later
+    parcels have the channel, and then all of their parcels are taken.
     """
     if wanted.channel:
         info = await stream.stream_info(name, subjects_filter=pattern(name, channel=wanted.channel))
@@ -148,23 +149,23 @@ async def select(stream: JetStreamContext, name: str, wanted: Wanted) -> list[st
 
 @dataclass
 class _Run:
-    """What is known of a run."""
+    """The parcels of a run."""
 
     tally: Tally
-    firsts: array[int] = field(default_factory=lambda: array("Q"))  # of each parcel, its first line
-    offsets: array[int] = field(default_factory=lambda: array("Q"))  # and where it is on disk
+    firsts: array[int] = field(default_factory=lambda: array("Q"))  # the first line of each parcel
+    offsets: array[int] = field(default_factory=lambda: array("Q"))  # and its place in the file
     pieces: Pieces = field(default_factory=Pieces)
 
 
 class Spool:
-    """Parcels on disk, as they came.
+    """Parcels on disk, in the order in which they came.
 
     Args:
-        file: for them.
+        file: where they are put.
         whole: whether all lines of their runs come.
 
     Attributes:
-        unpacking: what has read the messages.
+        unpacking: makes parcels of messages.
     """
 
     def __init__(self, file: BinaryIO, *, whole: bool = True) -> None:
@@ -173,7 +174,7 @@ class Spool:
         self.unpacking = Unpacking()
 
     def add(self, message: Message) -> Parcel | None:
-        """Take a message: the parcel that it has, if it has one."""
+        """Take a message; returns its parcel, or None if it is not one."""
         if (parcel := self.unpacking.parcel(message)) is not None:
             run = self._runs.setdefault(parcel.run, _Run(Tally(whole=self._whole)))
             run.tally.hear(parcel)
@@ -182,7 +183,7 @@ class Spool:
         return parcel
 
     def add_early(self, parcel: Parcel) -> None:
-        """Take what precedes all that is wanted of a session of which a parcel came, or of its run."""
+        """Take the opening of a session that began before what is wanted, or the header of its run."""
         run = self._runs[parcel.run]
         run.tally.early[parcel.session] = parcel.place + len(parcel.numbers)
         self._keep(run, parcel)
@@ -199,7 +200,7 @@ class Spool:
     def captures(self, folder: Path, say: Say) -> Iterator[Fetched]:
         """Write the captures, one for each run."""
         self._file.flush()
-        short = shortened(list(self._runs))
+        short = short_ids(list(self._runs))
         for name, run in self._runs.items():
             path = folder / f"{token(name)}.jsonl"
             with path.open("wb") as file:
@@ -230,14 +231,14 @@ class Spool:
             )
 
 
-def shortened(runs: list[str]) -> dict[str, str]:
-    """The beginnings of the ids of runs, which tell them apart."""
+def short_ids(runs: list[str]) -> dict[str, str]:
+    """The beginning of each run's id, long enough to tell it from the others."""
     size = next(size for size in count(SHORT) if len({run[:size] for run in runs}) == len(runs))
     return {run: run[:size] for run in runs}
 
 
 def _made_up(run: str) -> Header:
-    """A header in the place of one that the stream does not have."""
+    """A header for a run whose own is not in the stream."""
     return Header(
         format=capture.FORMAT,
         run=run,

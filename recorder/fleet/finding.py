@@ -1,7 +1,7 @@
 """Finds the unit of a session in a stream.
 
-Rule: cheap to ask again: a session that still goes on costs three small requests, however large the stream is. Only for
-one that is over are all subjects of the stream searched, for the others of its channel.
+Rule: asking again is cheap: a session that still goes on costs three small requests, however large the stream is. Only for a
+session that is over are all subjects of the stream searched for the other sessions of its channel.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from recorder.model import SECOND
 from recorder.settings import parse_moment
 
 KNOWN = 10.0
-"""Seconds for which one remembers who is in a channel: its other sessions are soon asked for, too."""
+"""Seconds for which the sessions of a channel are remembered: the other ones are asked for soon afterwards."""
 
 MANY = 10_000
 """Most channels that are remembered."""
 
 
 class _Seen(NamedTuple):
-    """What the stream shows of a session; `last` and `silent` as of a unit."""
+    """What the stream shows of a session; `last` and `silent` mean what they do in a `Unit`."""
 
     session: Session
     channel: str
@@ -50,9 +50,9 @@ class Finder:
     """Looks for units in a stream.
 
     Args:
-        client: of its servers.
-        stream: of the client.
-        name: of the stream.
+        client: the connection.
+        stream: the stream, by that connection.
+        name: the name of the stream.
     """
 
     def __init__(self, client: Client, stream: JetStreamContext, name: str) -> None:
@@ -61,19 +61,19 @@ class Finder:
         self._known: dict[str, tuple[float, Unit]] = {}
 
     async def compare_clocks(self) -> None:
-        """Learn by how much the server's clock is ahead; one older than 2.10 does not tell, and is taken to go as ours."""
+        """Learn by how much the server's clock is ahead; 0 for a server older than 2.10, which does not tell its time."""
         answer = await self._client.request(f"$JS.API.STREAM.INFO.{self._name}", timeout=CONNECT_TIMEOUT)
         told = json.loads(answer.data).get("ts")
         moment = parse_moment(told) if told else None
         self._ahead = moment / SECOND - time.time() if moment is not None else 0.0
 
     async def alone(self, session: Session) -> Unit | None:
-        """A session as a unit of its own, with its channel; None if nothing of it is in the stream any more."""
+        """A session as if it were a unit, with its channel; None if the stream has nothing of it any more."""
         seen = await self._see(session)
         return Unit(seen.channel, [seen.member()], seen.last, seen.silent) if seen is not None else None
 
     async def whole(self, unit: Unit) -> Unit:
-        """The unit of a session that `alone` gave, with all others of its channel."""
+        """The whole unit of a session, given what `alone` has returned: with all other sessions of its channel."""
         if not unit.channel:
             return unit
         subjects = await self._subjects(pattern(self._name, channel=unit.channel))
@@ -90,7 +90,10 @@ class Finder:
         return found
 
     def known(self, unit: Unit) -> Unit | None:
-        """What `whole` gave not long ago for the channel of a session: who is not responsible in it never will be."""
+        """The unit that `whole` has returned not long ago for the channel, if it has the session.
+
+        It is enough to see that another session is responsible for the unit: that does not change any more.
+        """
         asked, found = self._known.get(unit.channel, (-KNOWN, unit))
         return found if time.monotonic() - asked < KNOWN and unit.members[0].session in found.sessions else None
 
@@ -112,14 +115,14 @@ class Finder:
         )
 
     async def _joined(self, seen: _Seen) -> int:
-        """Where its first parcel with its channel stands."""
+        """The place in the stream of its first parcel that names its channel."""
         session = seen.session
         with_it = pattern(self._name, run=session.run, session=str(session.number), channel=seen.channel)
         first = await _or_none(self._stream.get_msg(self._name, seq=1, subject=with_it, next=True))
         return first.seq or 0 if first is not None else 0
 
     async def _ended_after(self, run: str, place: int) -> bool:
-        """Whether a run has ended since this place of the stream."""
+        """Whether a run has ended after this place of the stream."""
         end = await self._last(pattern(self._name, run=run, session=str(GENERAL), kind="ended"))
         return end is not None and (end.seq or 0) > place
 
@@ -135,7 +138,7 @@ class Finder:
 def _read(subjects: Iterable[str]) -> Iterator[tuple[Session, str, str]]:
     for subject in subjects:
         run, session, _profile, channel, kind = names_of(subject)
-        if session.isdecimal():  # else it is no recorder's
+        if session.isdecimal():  # else the message is not of a recorder
             yield Session(run, int(session)), channel, kind
 
 

@@ -1,7 +1,7 @@
-"""A stream as one timeline, as it comes.
+"""Follows a stream: gives the lines of its runs as one timeline, while they come.
 
-Rule: what the stream has comes first, then what it takes. A line is held back until those of other runs that precede it
-have come, as far as their shippers are not further behind.
+Rule: what the stream has comes first, then what is added. A line is held back for a moment, so that earlier lines of other
+runs can come before it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from recorder.fleet.units import Session
 from recorder.model import SECOND
 
 HELD = 3 * SECOND // 2
-"""How long lines are held back, in nanoseconds: traffic may take so long to the stream and stay in its order."""
+"""Nanoseconds for which lines are held back: lines that reach the stream within this time are in order."""
 
 EVERY = 0.2
-"""Seconds between two looks at what is due."""
+"""Seconds between two times at which due lines are given."""
 
 LOOK = 2.0
-"""Seconds between two looks for sessions that name a channel."""
+"""Seconds between two searches for further sessions of a channel."""
 
 Give = Callable[[list[Line]], None]
 
@@ -43,10 +43,10 @@ async def follow(
     """Give the lines of a stream as they come.
 
     Args:
-        address: of the stream.
-        wanted: which.
-        give: takes lines in their order, some at a time, and none as soon as the stream is there; headers of captures are
-            none of them.
+        address: the address of the stream.
+        wanted: what to take.
+        give: called with the next lines, in order, without headers of captures; first with an empty list, as soon as the
+            stream is there.
         say: called with one line about trouble, and at the end about what is missing.
         until: set to end it; what is held back is given then.
         endless: whether to go on when all runs have ended.
@@ -70,14 +70,14 @@ async def follow(
 
 
 class _Following:
-    """Readers of what is wanted, and what they have read."""
+    """A reader for each subject that is wanted, and the order of what they read."""
 
     def __init__(self, client: Client, stream: JetStreamContext, name: str, wanted: Wanted, give: Give) -> None:
         self._client, self._stream, self._name, self._wanted, self._give = client, stream, name, wanted, give
         self._ordering = Ordering(whole=not wanted.channel, midway=bool(wanted.since))
         self._openings = Openings(stream, name, wanted.since)
         self._readers: dict[str, asyncio.Task[None]] = {}
-        self._read: dict[str, int] = {}  # by subject, up to when it has been read; 0 for up to now
+        self._read: dict[str, int] = {}  # by subject, the time up to which it has been read; 0 if that is now
         self._ahead: int | None = None  # how much this clock is ahead of the server's at most
         self._unpacking = Unpacking()
 
@@ -123,7 +123,7 @@ class _Following:
                 self._give_due()
 
     def _now(self) -> int:
-        """The time by the server's clock, or somewhat less."""
+        """The time of the server's clock, or a little less."""
         return time.monotonic_ns() - (self._ahead or 0)
 
     def _give_due(self) -> None:
@@ -139,6 +139,6 @@ class _Following:
         self._give(list(self._ordering.rest(self._now())))
 
     def said(self) -> Iterator[str]:
-        """What is missing, a line each."""
+        """A line about each thing that is missing."""
         yield from (f"run {run[:SHORT]}: {text}" for run, text in self._ordering.said())
         yield from self._unpacking.said()

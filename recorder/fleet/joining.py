@@ -1,7 +1,7 @@
-"""From parcels back to the lines of a capture.
+"""Joins parcels to the lines of a capture.
 
-Rule: each line once, in the order of its capture, whatever came twice, in other slices or in another order; and what did
-not come is counted. Pure; held are the parcels that overlap, and a number for each session.
+Rule: each line once, in the order of the capture, even if parcels came twice, overlap or came in another order; lines that
+did not come are counted. Pure; it holds the parcels that overlap, and a number for each session.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from typing import NamedTuple
 from recorder.fleet.parcels import GENERAL, Parcel
 
 NAMED = 5
-"""Most sessions that are named with what is missing of each."""
+"""Most sessions that are named when lines are missing."""
 
 SKIPPED = -1
-"""The place of a session whose next lines were not asked for."""
+"""The place of a session if it is unknown, because its next lines were not asked for."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What came of a run, and what did not.
+    """Counts which lines of a run came, and which did not.
 
     Args:
-        whole: whether all of its lines were asked for.
-        taken: up to which line the stream has had all of it.
-        last: the number of its last line that is known of.
+        whole: whether all lines of the run were asked for.
+        taken: the number of the line up to which the stream has had every line.
+        last: the greatest number of a line that any parcel has told of.
         midway: whether sessions may begin anywhere; what precedes their first line is not missing.
         early: by session, how many of its first lines came although they precede what was asked for; what lies between
             them and the next is not missing.
 
     Attributes:
-        lines: how many came.
-        given: the number of the last one.
-        gone: how many the stream has no longer.
-        unsettled: how many were not in the stream yet.
-        missing: how many are gone of each session of which later lines came.
+        lines: how many lines came.
+        given: the number of the last line that came.
+        gone: how many lines the stream no longer has.
+        unsettled: how many lines were not in the stream yet.
+        missing: by session, how many lines are gone that precede others which came.
     """
 
     whole: bool = True
@@ -61,11 +61,11 @@ class Tally:
         return self._places.get(session, SKIPPED if self.midway else 0)
 
     def hear(self, parcel: Parcel) -> None:
-        """Take what a parcel tells of its run, whether its lines are given or not."""
+        """Learn from a parcel how far its run goes, whether its lines are used or not."""
         self.taken, self.last = max(self.taken, parcel.taken), max(self.last, parcel.numbers[-1])
 
     def see(self, parcel: Parcel, first: int, after: int) -> None:
-        """Count lines of a parcel: from one index up to another."""
+        """Count the lines of a parcel from one index up to another."""
         numbers, session = parcel.numbers, parcel.session
         begin, end = numbers[first], numbers[after - 1]
         if self.whole:
@@ -86,7 +86,7 @@ class Tally:
         self.given = end
 
     def end(self) -> None:
-        """All has been seen: count what is missing behind it."""
+        """Everything has been seen: count what is missing after it."""
         if self.whole:
             self._hole(self.given, max(self.last, self.taken) + 1)
 
@@ -96,7 +96,7 @@ class Tally:
         self.unsettled += max(after - before - 1 - gone, 0)
 
     def said(self) -> Iterator[str]:
-        """What did not come, in words."""
+        """A line for lines that are gone, and one for lines that are not in the stream yet, if there are any."""
         if self.gone:
             known = [(session, missed) for session, missed in self.missing.most_common(NAMED) if missed]
             parts = [
@@ -111,7 +111,7 @@ class Tally:
 
 
 class Block(NamedTuple):
-    """Lines of a parcel that come next: from one index up to another."""
+    """The lines of a parcel that come next, from index `first` up to `after`."""
 
     parcel: Parcel
     lines: list[bytes]
@@ -123,24 +123,23 @@ class Joining:
     """Joins the parcels of a run.
 
     Args:
-        tally: counts what is given.
+        tally: counts the lines.
     """
 
     def __init__(self, tally: Tally) -> None:
         self.tally = tally
-        self._heap: list[
-            tuple[int, int, int, Parcel, list[bytes]]
-        ] = []  # next line, order, its index, the parcel, its lines
+        # the number of the next line, the order of coming, the index of that line, the parcel, its lines
+        self._heap: list[tuple[int, int, int, Parcel, list[bytes]]] = []
         self._order = 0
 
     def add(self, parcel: Parcel) -> None:
-        """Take a parcel, no piece."""
+        """Take a parcel of whole lines."""
         self._order += 1
         heappush(self._heap, (parcel.numbers[0], self._order, 0, parcel, BytesIO(parcel.lines).readlines()))
 
     @property
     def next(self) -> Block | None:
-        """The next lines that are held, as far as no others come between; None if there are none."""
+        """The next lines of one parcel, up to where those of another come; None if there are none."""
         heap, given = self._heap, self.tally.given
         while heap:
             _number, order, at, parcel, lines = heap[0]
@@ -154,7 +153,7 @@ class Joining:
         return None
 
     def take(self, block: Block, after: int) -> list[bytes]:
-        """The lines of what is next, up to an index."""
+        """Take the next lines, up to an index."""
         _number, order, _at, parcel, lines = heappop(self._heap)
         self.tally.see(parcel, block.first, after)
         self._again(order, after, parcel, lines)
@@ -169,8 +168,8 @@ def joined(parcels: Iterable[Parcel], tally: Tally) -> Iterator[list[bytes]]:
     """The lines of a run, some at a time.
 
     Args:
-        parcels: of it, no pieces; ascending by their first lines.
-        tally: counts.
+        parcels: its parcels of whole lines, ascending by the number of their first line.
+        tally: counts the lines.
     """
     joining = Joining(tally)
     for parcel in parcels:
@@ -193,7 +192,7 @@ class Pieces:
         self._waiting: dict[tuple[str, int, int], dict[int, Parcel]] = {}
 
     def add(self, parcel: Parcel) -> Parcel | None:
-        """Take a parcel; it is given back if it is no piece, or as the whole line with the last piece."""
+        """Take a parcel; returns it if it is not a piece, the whole line if it is the last piece, or else None."""
         number, of = parcel.piece
         if of == 1:
             return parcel
@@ -207,7 +206,7 @@ class Pieces:
 
 
 def is_whole(parcel: Parcel) -> bool:
-    """Whether it has the lines that it says, each with its newline; a piece, its part of one line."""
+    """Whether a parcel has as many lines as it says, each with its newline; or, as a piece, a part of one line."""
     number, of = parcel.piece
     if parcel.kind == "ended":
         return not parcel.lines

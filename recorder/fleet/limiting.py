@@ -1,8 +1,9 @@
 """A limit of time for work that cannot be interrupted.
 
-Rule: what holds the interpreter, as a regular expression may for years, lets no other thread run and no signal be handled.
-So a thread of C's keeps the limit (`faulthandler`), and ends this process: from outside, the first process of a container
-cannot be killed. What is to be said then, a process says that reads what that thread writes.
+Rule: code that never returns to the interpreter, such as a regular expression that takes years, lets no other thread run and
+no signal be handled. So `faulthandler`, whose thread needs no interpreter, ends this process; another process could not,
+because the first process of a container cannot be killed from inside. `faulthandler` cannot print a line of ours: that is
+done by a small process, which reads what `faulthandler` writes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Self
 
 LIMIT = 1800.0
-"""Seconds that a unit of work may take: many times what a large one does."""
+"""Seconds that a unit of work may take: many times what a large one takes."""
 
 TELLER = """
 import sys

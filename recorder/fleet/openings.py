@@ -1,7 +1,7 @@
-"""Who opened sessions that began before the moment from which on a stream is read; and of their runs the headers.
+"""The openings of sessions that began before the part of a stream that is read, and the headers of their runs.
 
-Rule: without these the rest cannot be read, so they are asked for, one by one, when the first parcel of a session comes
-that is not its first. A request finds one in the stream however much lies between.
+Rule: without these the rest cannot be understood. So they are requested one by one, when the first parcel that comes of a
+session is not its first; a request finds one quickly, wherever it is in the stream.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from recorder.fleet.units import Session
 
 
 class Openings:
-    """Finds what precedes parcels.
+    """Finds openings and headers.
 
     Args:
-        stream: what `opened` gave.
-        name: of the stream.
-        since: when the reading begins, by the server's clock, in nanoseconds since 1970; 0 for the beginning, before which
-            there is nothing.
+        stream: the stream.
+        name: the name of the stream.
+        since: the time of the server's clock from which on the stream is read, in nanoseconds since 1970; 0 if it is read
+            from its beginning, so that nothing precedes.
     """
 
     def __init__(self, stream: JetStreamContext, name: str, since: int) -> None:
@@ -37,13 +37,13 @@ class Openings:
         self._known: set[Session] = set()
 
     async def before(self, parcels: Iterable[Parcel]) -> dict[Session, Parcel]:
-        """What precedes the next parcels.
+        """The openings and headers that the next parcels need.
 
         Args:
-            parcels: as they come, each once.
+            parcels: the parcels, as they come, each once.
 
         Returns:
-            Of each session that began before, its opening, once; and of its run the header, as of session `GENERAL`.
+            The opening of each session that began before, once; and the header of its run, as of the session `GENERAL`.
             What the stream no longer has is left out.
         """
         wanted = [*self._unknown(parcels)] if self._since else []
@@ -73,7 +73,7 @@ class Openings:
             after = found.seq or 0
             if found.time is None or (found.time - EPOCH) // timedelta(microseconds=1) * 1000 >= self._since:
                 return None  # it comes by itself
-            with suppress(InputError):  # what is no parcel, who reads on finds and says
+            with suppress(InputError):  # a message that is not a parcel is reported by those who read the stream
                 parcel = Parcel.read(found.subject or "", found.headers, found.data or b"")
                 if is_whole(parcel) and (whole := pieces.add(parcel)) is not None:
                     return whole

@@ -1,10 +1,10 @@
 """The lines of several runs as one timeline while they come.
 
-Rule: a line is given when it is certain that none of its lane comes before it: when the stream has had all lines before
-it, or it follows the last one. A lane is a run; where only some sessions of runs are read, it is a session. Between
-lanes the order is that of their times, corrected by the clock of the stream's server. Pure: the time is passed in.
+Rule: a line is given when it is certain that no other line of its lane comes before it: when the stream has had all lines
+before it, or when it follows the last one. A lane is a run, or a session if only some sessions of runs are read. Lanes are
+merged by the times of their lines, corrected to the clock of the stream's server. Pure: the time is passed in.
 
-How far a sender's clock is behind is taken to be the least time from the sending of a parcel until the stream took it.
+How far a sender's clock is behind is estimated by the least time between the sending and the storing of a parcel.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from recorder.fleet.parcels import Parcel
 from recorder.model import SECOND, Header
 
 WINDOW = 64
-"""Parcels from which the clock of a sender is told."""
+"""Parcels from which the clock of a sender is estimated: the latest."""
 
 STEP = SECOND // 20
-"""A clock's correction stays until it is wrong by so much: durations across a change are wrong by that."""
+"""A clock is corrected anew only when it is wrong by more than this, because durations across a correction are wrong."""
 
 HEADER = 1
-"""The number of the line of a capture that is no event: the timeline has a header of its own."""
+"""The number of the header's line, which is left out: the timeline has its own."""
 
 _time = re.compile(rb'\{"event":"[a-z]+","time":([1-9][0-9]*)[,}]').match
 """The beginning of an event's line as recorders write it."""
@@ -39,9 +39,9 @@ class Line(NamedTuple):
     """A line that is due.
 
     Args:
-        run: its run.
-        session: its session in that run; 0 for none.
-        behind: how far its sender's clock is behind that of the stream's server, in nanoseconds.
+        run: the id of its run.
+        session: the number of its session in that run; 0 for none.
+        behind: by how much its sender's clock is behind that of the stream's server, in nanoseconds.
         text: the line.
     """
 
@@ -55,7 +55,7 @@ _newest = capture.Reader(capture.dump(Header(format=capture.FORMAT, run="", reco
 
 
 class _Clock:
-    """How far a sender's clock is behind."""
+    """By how much a sender's clock is behind, in nanoseconds."""
 
     def __init__(self) -> None:
         self._seen: deque[int] = deque(maxlen=WINDOW)
@@ -74,12 +74,12 @@ class _Lane:
 
     joining: Joining
     whole: bool
-    key: int = 0  # of its last line
+    key: int = 0  # the corrected time of its last line
     pieces: Pieces = field(default_factory=Pieces)
 
     @property
     def certain(self) -> tuple[Block, int] | None:
-        """What comes next for certain, and up to which index of it; None if something may come before."""
+        """The next lines, and the index up to which they are certain; None if others may come before them."""
         block, tally = self.joining.next, self.joining.tally
         if block is None:
             return None
@@ -117,9 +117,9 @@ class Ordering:
         """Take a parcel.
 
         Args:
-            parcel: it.
-            stored: when the stream took it, by its server's clock.
-            opening: of its session, if that began before what comes: it is given before the other lines, whenever it was.
+            parcel: the parcel.
+            stored: when the stream stored it, by its server's clock.
+            opening: the opening of its session, if that is not among the parcels that come: it is given first.
         """
         run = parcel.run
         clock = self._clocks.setdefault(run, _Clock())
@@ -167,10 +167,10 @@ class Ordering:
             yield heappop(due)[2]
 
     def rest(self, until: int) -> Iterator[Line]:
-        """All lines that are held, those that something may precede, too: nothing more comes.
+        """All lines that are left, certain or not: no more parcels come.
 
         Args:
-            until: the time.
+            until: the time, by the clock of the stream's server.
         """
         for (run, _session), lane in self._lanes.items():
             while (block := lane.joining.next) is not None:
@@ -190,7 +190,7 @@ class Ordering:
         )
 
     def said(self) -> Iterator[tuple[str, str]]:
-        """What did not come: the run, and a line in words."""
+        """A line about each thing that is missing, with its run."""
         for (run, _session), lane in self._lanes.items():
             for text in lane.joining.tally.said():
                 yield run, text

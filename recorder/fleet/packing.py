@@ -1,7 +1,6 @@
-"""From lines of a capture to parcels: each session's together.
+"""Packs lines of a capture into parcels, each with lines of one session.
 
-Rule: the same lines, given in the same slices, make the same parcels. Pure; what it holds grows with the number of
-sessions only.
+Rule: the same lines, given in the same slices, make the same parcels. Pure; memory grows only with the number of sessions.
 """
 
 from __future__ import annotations
@@ -18,22 +17,22 @@ from recorder.profiles import FIRST, GENERIC, Profile
 from recorder.timeline.followed import Followed
 
 MOST = 1 << 19
-"""Most bytes of lines in a parcel: half of what a server takes in one message by default."""
+"""Most bytes of lines in a parcel: half of what a server accepts as one message by default."""
 
 LONGEST = 256
-"""Most characters of a name in a subject: a server takes subjects of some thousand."""
+"""Most characters of a name in a subject: a server accepts subjects of some thousand."""
 
 CHANNEL_WITHIN = 1_000
-"""A session that has named no channel in so many frames has none."""
+"""Frames after which a session that has named no channel counts as one without."""
 
 
 @dataclass(slots=True)
 class _Session:
-    """What is known of a session, and what waits to be sent."""
+    """What is known of a session, and its lines that are not in a parcel yet."""
 
     profile: Profile = GENERIC
     channel: str = ""
-    settled: bool = False  # whether its profile and its channel are known, or will not be
+    settled: bool = False  # whether its profile and its channel will not change any more
     frames: int = 0
     place: int = 0
     size: int = 0
@@ -67,17 +66,17 @@ class Packing:
 
     @property
     def number(self) -> int:
-        """The number of the last line that was taken, from 1 for the header."""
+        """The number of the last line that was packed; the header is 1."""
         return self._number
 
     def add(self, lines: list[bytes]) -> Iterator[Parcel]:
-        """The parcels of further lines; all of them are used.
+        """Pack further lines; the parcels must all be taken.
 
         Args:
             lines: whole lines, each with its newline.
 
         Raises:
-            InputError: one is malformed; those before it have been given.
+            InputError: a line is malformed; the parcels of the lines before it have been given.
         """
         sessions = self._sessions
         touched: dict[int, None] = {}
@@ -107,13 +106,13 @@ class Packing:
             raise malformed
 
     def ended(self) -> Parcel:
-        """What tells that the capture ends with the lines that were given."""
+        """The parcel that says that the capture ends here."""
         return Parcel(
             run=self.header.run, session=GENERAL, kind="ended", numbers=[self._number], place=self._general.place
         )
 
     def _look(self, line: bytes, touched: dict[int, None]) -> Iterator[Parcel]:
-        """Take a line that may change what is known of its session, or that belongs to none."""
+        """Pack a line that may change what is known of its session, or that belongs to no session."""
         event = self._reader.event(line, self._number)
         if not isinstance(event, Opened | Frame | Closed):
             self._put(self._general, line)
@@ -150,14 +149,14 @@ class Packing:
         session.size += len(line)
 
     def _parcels(self, number: int, session: _Session, kind: Kind = "traffic") -> Iterator[Parcel]:
-        """What waits of a session, as one parcel; a long line as pieces."""
+        """Pack the lines that a session has: as one parcel, or a long line as pieces."""
         if not session.lines:
             return
         numbers, lines = session.numbers, session.lines
         session.numbers, session.lines, session.size = [], [], 0
         for first, last, text in _divided(lines, self._most):
             count = -(-len(text) // self._most)
-            size = -(-len(text) // count)  # as many pieces are the same pieces, whatever the server takes
+            size = -(-len(text) // count)  # as many pieces are the same pieces, whatever the server accepts
             pieces = [text[at : at + size] for at in range(0, len(text), size)]
             for at, piece in enumerate(pieces, 1):
                 yield Parcel(
@@ -175,7 +174,7 @@ class Packing:
 
 
 def _divided(lines: list[bytes], most: int) -> Iterator[tuple[int, int, bytes]]:
-    """Lines that fit into one parcel, and each long line alone: the first of them, after the last, and their text."""
+    """Slices of the lines that fit into one parcel, and each long line alone: both indexes, and the bytes."""
     first = size = 0
     for at, line in enumerate(lines):
         if size and size + len(line) > most:

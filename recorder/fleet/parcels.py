@@ -1,7 +1,7 @@
 """Parcels: lines of one session of a capture, as one message of a stream.
 
-Rule: `Parcel.read(subject, headers, payload)` gives back what `subject`, `headers` and `payload` were made of. Lines are
-as they stand in the capture, byte for byte. Pure.
+Rule: `Parcel.read(subject, headers, lines)` gives the parcel back from which they were taken. Lines are as they are in the
+capture, byte for byte. Pure.
 
 A subject is STREAM.RUN.SESSION.PROFILE.CHANNEL.KIND, so that a consumer can ask for one run, protocol or channel of
 thousands. A session's profile and channel are what is known when the parcel is made: the first parcels have no channel.
@@ -12,19 +12,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote, unquote
 
 from recorder.errors import InputError
 
 Kind = Literal["opened", "traffic", "closed", "ended"]
-"""Whether a parcel holds the opening of its session, its closing, or neither; `ended`: the capture ends here, no lines."""
+"""Whether a parcel has the opening of its session, its closing, or neither; `ended`: no lines, the capture ends here."""
 
 NONE = "-"
-"""A token of a subject that has no value."""
+"""The token of a subject for an empty name."""
 
 GENERAL = 0
-"""The number of no session: the capture's header, scenarios, notes, refused handshakes."""
+"""The number for lines of no session: the capture's header, scenarios, notes, refused handshakes."""
 
 ID = "Nats-Msg-Id"
 LINES, PLACE, TAKEN, SENT, PIECE, EMPTIED = (
@@ -42,19 +42,19 @@ class Parcel:
     """Lines of one session of a capture.
 
     Args:
-        run: of the capture, as its header has it.
-        session: whose events they are, from 1; `GENERAL` for lines of no session.
+        run: the id of the capture's run.
+        session: the number of the session, from 1; `GENERAL` for lines of no session.
         profile: the name of the session's protocol; empty if it is not known yet.
-        channel: the channel that it speaks of; empty if none is known.
-        kind: what is special about it.
-        numbers: of the lines, from 1 for the header, ascending; of a parcel that tells the end, the number of all lines.
-        place: how many lines its session had before, so that a gap can be told.
+        channel: the channel of the session; empty if none is known.
+        kind: see `Kind`.
+        numbers: the numbers of the lines, ascending; the header is 1. If the kind is `ended`, how many lines there are.
+        place: how many lines the session had before these, so that a gap is noticed.
         lines: the lines, each with its newline; of a piece, a part of one line.
-        taken: up to which line the stream had all of the capture when it was sent.
+        taken: the number of the line up to which the stream had the whole capture when this was sent.
         sent: when it was sent, by the sender's clock: UTC in nanoseconds since 1970.
-        piece: the number of the piece, from 1, and of how many: a long line is sent in pieces.
-        emptied: how many messages the stream had had when it had none of the run: after a purge a server still knows the
-            ids of what it threw away, so that the same must have another id.
+        piece: the number of the piece, from 1, and how many there are: a long line is sent in pieces.
+        emptied: how many messages the stream had had when it had none of this run. It makes another id: after a purge a
+            server still knows the ids of what was removed, and would take the same parcels for duplicates.
     """
 
     run: str
@@ -72,20 +72,20 @@ class Parcel:
 
     @property
     def id(self) -> str:
-        """What tells it from all others; the same lines have the same."""
+        """Its id, by which a server notices duplicates: the same for the same lines."""
         number, of = self.piece
         last = f"{self.numbers[0]}-{self.numbers[-1]}" if self.kind != "ended" else f"end {self.numbers[0]}"
         found = f"{token(self.run)} {last}" + (f" {number}/{of}" if of > 1 else "")
         return found + (f" after {self.emptied}" if self.emptied else "")
 
     def subject(self, stream: str) -> str:
-        """Its subject in the stream of this name."""
+        """The subject of its message in the stream of this name."""
         names = (self.run, str(self.session), self.profile, self.channel, self.kind)
         return ".".join([stream, *map(token, names)])
 
     @property
     def headers(self) -> dict[str, str]:
-        """Its headers."""
+        """The headers of its message."""
         found = {
             ID: self.id,
             LINES: ranges(self.numbers),
@@ -102,7 +102,7 @@ class Parcel:
         """The parcel of a message.
 
         Raises:
-            InputError: it is none.
+            InputError: the message is not a parcel.
         """
         try:
             run, session, profile, channel, kind = names_of(subject)
@@ -129,13 +129,13 @@ class Parcel:
 
 
 def pattern(stream: str, *, run: str = "", session: str = "", channel: str = "", kind: str = "") -> str:
-    """A subject with wildcards, for parcels of a run, session, channel or kind; empty for any."""
+    """A subject with wildcards that matches the parcels of a run, session, channel or kind; an empty name matches any."""
     names = (run, session, "", channel, kind)
     return ".".join([stream, *(token(name) if name else "*" for name in names)])
 
 
 def names_of(subject: str) -> list[str]:
-    """The names that a subject has: run, session, profile, channel, kind; more or fewer if it is no parcel's."""
+    """The names in a subject: run, session, profile, channel, kind; more or fewer if it is not that of a parcel."""
     return [*map(named, subject.split(".")[1:])]
 
 
@@ -167,10 +167,10 @@ def numbers(text: str, most: int) -> list[int]:
 
     Args:
         text: the ranges.
-        most: how many numbers it has at most: whatever a message claims, it takes no more memory.
+        most: how many numbers there may be, so that no message takes more memory by what it claims.
 
     Raises:
-        ValueError: it is none, or has more.
+        ValueError: the text is malformed, or has more numbers.
     """
     found: list[int] = []
     for part in text.split(","):
@@ -185,7 +185,8 @@ def numbers(text: str, most: int) -> list[int]:
 
 
 def _kind(text: str) -> Kind:
-    for kind in ("opened", "traffic", "closed", "ended"):
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    for kind in kinds:
         if text == kind:
             return kind
     raise ValueError(text)

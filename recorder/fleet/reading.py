@@ -1,7 +1,7 @@
 """The messages of a stream in its order, each once, whatever happens to its servers meanwhile.
 
-Rule: a consumer is asked for so many messages as may be held, and never for more: a slow reader slows nobody, and memory
-is bounded. It has no name, acknowledges nothing and is not relied on: when it fails, another goes on behind the last message.
+Rule: a consumer is asked for as many messages as may be held, and never for more: memory is bounded, and a slow reader slows
+nobody. The consumer has no name and acknowledges nothing. If it fails, another one goes on after the last message.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from recorder.fleet.parcels import Parcel
 from recorder.model import SECOND
 
 MOST, ROOM = 64, 1 << 23
-"""Most messages that are under way, and how many bytes they may have, as far as those before tell."""
+"""Most messages that are under way, and most bytes of them, estimated by the largest one so far."""
 
 EXPIRES, BEAT = 10, 1
 """Seconds for which a request waits for messages, and between the server's signs of life meanwhile."""
@@ -42,7 +42,7 @@ REFUSED = frozenset({400, 403, 404})
 """Codes of the server's errors that do not pass by themselves."""
 
 OLD = 9
-"""Tokens of the subject for an answer in its old form; the new one has two more before them, and may have one behind."""
+"""Tokens of a reply subject in its old form; the new form has two more before them, and may have one more at the end."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,12 +51,12 @@ class Message(NamedTuple):
     """A message of a stream.
 
     Args:
-        subject: of it.
-        headers: of it.
+        subject: its subject.
+        headers: its headers.
         data: its payload.
         sequence: its number in the stream.
-        stored: when the stream took it, by the server's clock: UTC in nanoseconds since 1970.
-        left: how many follow that are asked for, as of when it was delivered.
+        stored: when the stream stored it, by the server's clock: UTC in nanoseconds since 1970.
+        left: how many messages of the subject followed it when it was delivered.
     """
 
     subject: str
@@ -68,13 +68,13 @@ class Message(NamedTuple):
 
 
 class Unpacking:
-    """Takes parcels from messages, and counts messages that have none."""
+    """Makes parcels of messages, and counts messages that are not parcels."""
 
     def __init__(self) -> None:
         self._others, self._first = 0, ""
 
     def parcel(self, message: Message) -> Parcel | None:
-        """The parcel of a message; None if it has none, or not all of it."""
+        """The parcel of a message; None if it is not one, or not a whole one."""
         with suppress(InputError):
             parcel = Parcel.read(message.subject, message.headers, message.data)
             if is_whole(parcel):
@@ -84,7 +84,7 @@ class Unpacking:
         return None
 
     def said(self) -> Iterator[str]:
-        """What is said of other messages."""
+        """A line about messages that are not parcels, if there were any."""
         if self._others:
             are = "message is" if self._others == 1 else "messages are"
             yield (
@@ -94,7 +94,7 @@ class Unpacking:
 
 
 class _Failed(Exception):  # noqa: N818 - it ends a consumer, and never leaves this module
-    """A consumer is of no more use."""
+    """A consumer cannot be used any more."""
 
 
 async def read(
@@ -103,16 +103,16 @@ async def read(
     """Messages of a stream, some at a time.
 
     Args:
-        client: what `connected` gave.
-        stream: what `opened` gave.
-        name: of the stream.
-        subject: which messages; it may have wildcards.
-        since: from when on, by the server's clock, in nanoseconds since 1970.
-        follow: whether to go on after the last one. Then nothing is given, too: when all that is there has been given, and
-            every second afterwards while nothing comes.
+        client: the connection.
+        stream: the stream, by that connection.
+        name: the name of the stream.
+        subject: the subject of the messages, which may have wildcards.
+        since: only messages that were stored since this time of the server's clock, in nanoseconds since 1970; 0 for all.
+        follow: whether to go on after the last one. Then an empty list is given when everything that is there has been
+            given, and every second afterwards while nothing comes.
 
     Raises:
-        InputError: the stream is not there any more, or must not be read.
+        InputError: the stream does not exist any more, or may not be read.
     """
     after = 0
     while True:
@@ -146,13 +146,13 @@ class _Consumer:
         self._delivered = 0
         self._left = 0
         self._largest = 1  # bytes
-        self._told = False  # whether it was said that all has been given
+        self._caught_up = False  # whether an empty list has said that everything was given
         self._failed = ""
         self._got: list[Message] = []
         self._stirred = asyncio.Event()
 
     async def begin(self, subject: str, after: int, since: int) -> None:
-        """Have the server make it."""
+        """Have the server create it."""
         config = ConsumerConfig(
             ack_policy=AckPolicy.NONE,
             deliver_policy=DeliverPolicy.ALL,
@@ -173,7 +173,7 @@ class _Consumer:
         )
 
     async def end(self) -> None:
-        """Have the server remove it; if that fails, it does so by itself."""
+        """Have the server remove it; if that fails, the server does so after some time."""
         if self._subscription is not None:
             with suppress(*UNREACHED):
                 await self._subscription.unsubscribe()
@@ -184,13 +184,13 @@ class _Consumer:
         """The next messages; none if there are none.
 
         Raises:
-            _Failed: it is of no more use.
+            _Failed: it cannot be used any more.
         """
         while not self._got:
             if self._failed:
                 raise _Failed(self._failed)
-            if not self._left and not (follow and self._told):
-                self._told = True
+            if not self._left and not (follow and self._caught_up):
+                self._caught_up = True
                 return []
             await self._ask(follow=follow)
             self._stirred.clear()
@@ -199,7 +199,7 @@ class _Consumer:
                     await self._stirred.wait()
             except TimeoutError:
                 self._failed = "no sign of life"
-            if self._told and follow and not self._got and not self._failed:
+            if self._caught_up and follow and not self._got and not self._failed:
                 return []
         found, self._got = self._got, []
         await self._ask(follow=follow)  # so that the next come while these are used
@@ -234,7 +234,7 @@ class _Consumer:
         self._stirred.set()
 
     def _heed(self, status: str, headers: dict[str, str]) -> None:
-        """Take what the server says instead of a message."""
+        """Handle a status that the server sends instead of a message."""
         if status == "408":  # a request has expired
             self._asked -= int(headers.get("Nats-Pending-Messages", 0))
         elif status != "100":

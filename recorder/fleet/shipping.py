@@ -1,7 +1,7 @@
-"""Ships a capture to a stream: what is there, or what is written while it is written.
+"""Ships a capture to a stream: as it is, or also what is still written.
 
-Rule: the capture is the queue, and nothing else is kept: what the stream does not take waits there. How far the stream
-has it, the stream is asked. What is behind is said when it has been so for seconds, and at the end what is missing.
+Rule: the capture itself is the queue: what the stream does not accept waits there, and nothing else is stored. Which lines
+the stream has, the stream is asked. If lines wait for some seconds, that is reported; and at the end what is missing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
@@ -23,7 +22,7 @@ from nats.js.errors import NotFoundError
 from recorder import capture
 from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
-from recorder.fleet.connection import AGAIN, MADE, UNREACHED, connected, opened, why
+from recorder.fleet.connection import AGAIN, MADE, UNREACHED, Say, connected, opened, why
 from recorder.fleet.packing import MOST, Packing
 from recorder.fleet.parcels import Parcel, token
 from recorder.fleet.window import Another, Gone, Mark, Window
@@ -34,33 +33,31 @@ SLICE = 1 << 20
 """Bytes that are read at once."""
 
 LOOK = 0.5
-"""Seconds between two looks at a capture that grows slowly: what is written meanwhile goes together, for a parcel costs a
-hundred times as much as a line. Those who follow a stream wait longer for lines before they order them."""
+"""Seconds between two looks at a capture that grows slowly: what is written meanwhile goes together, because a parcel costs a
+hundred times as much as a line. It is shorter than the time for which followers of a stream hold lines back."""
 
 WATCH = 1.0
-"""Seconds between two looks at how far it is."""
+"""Seconds between two checks of the progress."""
 
 BEHIND = 3.0
-"""Seconds after which it is said that something waits."""
+"""Seconds after which it is reported that lines wait."""
 
 TOLD = 5.0
-"""Seconds between two lines about how far it is."""
+"""Seconds between two lines about the progress."""
 
 PATIENCE, REST = 30.0, 5.0
-"""Seconds without progress until a file is given up; and seconds for the rest, when no more is followed."""
-
-Say = Callable[[str], None]
+"""Seconds without progress until a file is given up; and seconds for the rest when the recording has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """What became of a capture.
+    """How much of a capture has been shipped.
 
     Args:
         lines: how many of its lines, from the first, are in the stream.
-        missing: how many more it has.
-        size: bytes of those.
-        why: why they are missing.
+        missing: how many more lines it has.
+        size: how many bytes those have.
+        why: why they are not in the stream.
     """
 
     lines: int
@@ -73,10 +70,10 @@ class Shipping:
     """One capture on its way to a stream.
 
     Args:
-        path: of the capture, plain or zstd-compressed.
-        address: of the stream.
-        say: prints a line.
-        until: set when no more is to be followed; None for a file that is shipped as it is.
+        path: the file of the capture, plain or zstd-compressed.
+        address: the address of the stream.
+        say: called with one line about progress, and about trouble.
+        until: set when nothing more is to be followed; None for a file that is shipped as it is.
 
     Raises:
         InputError: it cannot be read, or is not a capture.
@@ -128,7 +125,7 @@ class Shipping:
 
     @property
     def _ending(self) -> set[asyncio.Task[Literal[True]]]:
-        """What will be done when no more is to be followed; nothing if that is so, or no more ever was."""
+        """The task that waits until nothing more is to be followed; empty if it has ended, or there was nothing to follow."""
         return {self._over} if self._over is not None and not self._over.done() else set()
 
     @property
@@ -136,7 +133,7 @@ class Shipping:
         return self._window.taken if self._window is not None else Mark(0, 0)
 
     def _watch(self) -> None:
-        """Say what changed, and see whether there is time left."""
+        """Report progress and trouble, and set the deadline."""
         now, taken, size = time.monotonic(), self._taken.offset, self._growing.size
         if taken >= self._goal:
             if self._behind:
@@ -170,7 +167,7 @@ class Shipping:
 
     async def _ship(self) -> None:
         async with connected(self._address, say=self._say, patient=self._until is not None) as client:
-            known = True  # whether what the stream has is told by its last parcel
+            known = True  # whether the last parcel in the stream says which lines it has
             while True:
                 try:
                     await self._through(client, known=known)
@@ -184,7 +181,7 @@ class Shipping:
                     return
 
     async def _through(self, client: Client, *, known: bool) -> None:
-        """Ship all that the stream does not have."""
+        """Ship everything that the stream does not have."""
         stream, most, had = await self._reached(client)
         last = await self._last(stream) if known else None
         begin, emptied = (last.taken, last.emptied) if last is not None else (0, had)
@@ -204,7 +201,7 @@ class Shipping:
             window.forget()
 
     async def _follow(self, window: Window, packing: Packing, begin: int) -> None:
-        """Ship lines until the end has come, and the stream has them all."""
+        """Ship lines until nothing more is to be followed, and the stream has them all."""
         growing, look = self._growing, 0.0
         while True:
             now, over = time.monotonic(), self._until is None or self._until.is_set()
@@ -221,12 +218,12 @@ class Shipping:
             await window.turn(max(0.0, look - now) if window.room else LOOK, self._ending)
 
     def _pack(self, lines: list[bytes], window: Window, packing: Packing, begin: int) -> None:
-        """Put lines into the window that the stream does not have."""
+        """Put those lines into the window that the stream does not have."""
         end = self._growing.read - self._growing.torn
         if skipped := lines[: max(0, begin - packing.number)]:
             lines = lines[len(skipped) :]
             for _ in packing.add(skipped):
-                pass  # the stream has it
+                pass  # the stream has them
             window.put([], Mark(packing.number, end - sum(map(len, lines))))
         first = packing.number
         before = Mark(first, end - sum(map(len, lines)))
@@ -237,7 +234,7 @@ class Shipping:
             window.put([], Mark(packing.number, end - sum(map(len, lines[packing.number - first :]))))
 
     async def _end(self, window: Window, packing: Packing, last: Parcel | None) -> None:
-        """Tell the stream that the capture ends here, unless it is still written, or the stream knows."""
+        """Send the end of the capture, unless the capture is still written or the stream has its end."""
         if self._growing.torn and not self._growing.written:
             self._say(torn(str(self._path), packing.number + 1))
         if last is not None and last.taken > packing.number:
@@ -256,14 +253,14 @@ class Shipping:
         """The stream, the most bytes of lines in a parcel, and how many messages the stream has had."""
         while True:
             try:
-                if not self._make:  # whoever made it knows how it must be, and makes it again
+                if not self._make:  # it was created by somebody else, who knows how to create it again
                     await client.jetstream().stream_info(self._address.stream)
                 stream = await opened(client, self._address, make=True)
                 found = await stream.stream_info(self._address.stream)
             except UNREACHED as error:
                 self._trouble = why(error)
                 await asyncio.sleep(AGAIN)
-            except InputError as error:  # somebody may put it right, while a capture is followed
+            except InputError as error:  # may be put right while a capture is followed
                 if self._until is None:
                     raise
                 if error.reason != self._trouble:
@@ -279,7 +276,7 @@ class Shipping:
                 return stream, min(MOST, lines), found.state.last_seq
 
     async def _last(self, stream: JetStreamContext) -> Parcel | None:
-        """The last that the stream has of the run."""
+        """The last parcel of the run in the stream."""
         while True:
             try:
                 found = await stream.get_last_msg(self._address.stream, f"{self._address.stream}.{token(self._run)}.>")
@@ -293,7 +290,7 @@ class Shipping:
 
 
 def _opened(path: Path, *, follow: bool) -> Growing:
-    """A capture; a compressed one is unpacked into a temporary file.
+    """The capture at a path; a compressed one is unpacked into a temporary file.
 
     Raises:
         InputError: it cannot be read.

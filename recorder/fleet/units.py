@@ -1,8 +1,8 @@
 """Units of work: what a worker does about the notice that a session has begun.
 
-Rule: workers never speak to each other. Whoever has a notice decides by what the stream holds, and all decide alike: of
-the sessions of a channel the last one that joined it is responsible for all of them. A session joins before it is over,
-and its notice is kept until then, so that the responsible one is always still to come. Pure.
+Rule: workers do not talk to each other. The worker that has a notice decides by what is in the stream, and all workers decide
+alike: of the sessions of a channel, the one that joined it last is responsible for all of them. A session joins before it is
+over, and its notice is kept until then; so the notice of the responsible session is still there. Pure.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Literal, NamedTuple
 from recorder.fleet.parcels import token
 
 SOONEST, LATEST = 0.25, 60.0
-"""Seconds until one looks again at a unit that is not over: at first, and at the most."""
+"""Seconds until a unit that is not over is looked at again: at first, and at most."""
 
 GROWTH = 1.5
-"""How much longer it takes each time: a unit waits at its end for about half of the time that it took."""
+"""The factor by which these seconds grow: at its end a unit waits for about half of the time that it took."""
 
 SHARE, SELDOM = 0.25, 3600.0
-"""What is silent is looked at again after this share of its silence, and once in so many seconds at least."""
+"""A silent unit is looked at again after this share of its silence, but at least once in so many seconds."""
 
 MOST_DEATHS = 3
-"""Workers that may die of a unit until it is put aside."""
+"""Workers that may die of a unit before it is put aside."""
 
 LONG = 120
 """Most characters of a unit's name."""
@@ -45,11 +45,11 @@ class Member:
     """A session of a unit, as the stream shows it.
 
     Args:
-        session: it.
-        joined: where in the stream its first parcel with the unit's channel stands.
-        noticed: whether the stream still has its opening, of which a worker is told.
+        session: the session.
+        joined: the place in the stream of its first parcel with the unit's channel.
+        noticed: whether the stream still has its opening, which is the notice that a worker gets.
         closed: whether it was closed.
-        ended: whether its run ended after all that is there of it: nothing more comes, unless its capture grows.
+        ended: whether its run has ended after its last parcel: nothing more comes, unless its capture grows.
     """
 
     session: Session
@@ -64,9 +64,9 @@ class Unit:
     """All sessions of a channel, or a session without one.
 
     Args:
-        channel: it; empty for none.
+        channel: the channel; empty for a session without one.
         members: its sessions.
-        last: where in the stream its last parcel stands.
+        last: the place in the stream of its last parcel.
         silent: for how many seconds nothing has come of it, by the clock of the stream's server.
     """
 
@@ -77,7 +77,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """Its name, which is fit for a file, and no other unit's."""
+        """Its name, which can be the name of a file, and is not that of another unit."""
         first = self.members[0].session
         name = token(self.channel) if self.channel else f"{token(first.run)}-{first.number}"
         if len(name) <= LONG:
@@ -91,19 +91,19 @@ class Unit:
 
     @property
     def closed(self) -> bool:
-        """Whether all its sessions were closed: nothing more can come."""
+        """Whether all its sessions were closed, so that nothing more can come."""
         return all(member.closed for member in self.members)
 
     def over(self, idle: float) -> bool:
         """Whether nothing more is expected.
 
         Args:
-            idle: after how many seconds of silence a session is taken as over.
+            idle: seconds of silence after which a session counts as over.
         """
         return self.silent >= idle or all(member.closed or member.ended for member in self.members)
 
     def responsible(self, session: Session) -> bool:
-        """Whether nobody of whom a worker is told joined after this session."""
+        """Whether this session joined last of all whose notices workers get."""
         mine = max((member.joined for member in self.members if member.session == session), default=0)
         return all(member.joined <= mine for member in self.members if member.noticed)
 
@@ -113,12 +113,12 @@ class Job:
     """A unit to do.
 
     Args:
-        stream: which stream its places are of: its name, and when it was made.
-        unit: what it is.
-        captures: of its runs; none where they cannot be read.
-        events: how many they have.
-        said: what is missing, or what is wrong where there is no capture: a line each.
-        folder: for whatever else is made on the way; it is removed.
+        stream: the name of the stream, and when it was created: the places of the unit are of this stream.
+        unit: the unit.
+        captures: the captures of its runs; empty if they cannot be read.
+        events: how many events they have.
+        said: a line about each thing that is missing, or that is wrong if there are no captures.
+        folder: a folder for temporary files, which is removed afterwards.
     """
 
     stream: str
@@ -130,16 +130,16 @@ class Job:
 
 
 def decide(unit: Unit, session: Session, idle: float, done: int) -> Decision:
-    """What to do about a notice.
+    """What to do about the notice of a session.
 
     Args:
-        unit: what it is about, as the stream shows it now.
-        session: whose opening it tells.
-        idle: as for `Unit.over`.
-        done: up to which place of the stream the unit has been done.
+        unit: the unit of the session, as the stream shows it now.
+        session: the session.
+        idle: seconds of silence after which a session counts as over.
+        done: the place in the stream up to which the unit has been done.
 
     Returns:
-        `wait`: look again later. `leave`: another notice is responsible. `do`: do it. `done`: there is nothing new.
+        `wait`: look again later. `leave`: another session is responsible. `do`: do the unit. `done`: nothing is new.
     """
     if not unit.responsible(session):
         return "leave"
@@ -149,11 +149,11 @@ def decide(unit: Unit, session: Session, idle: float, done: int) -> Decision:
 
 
 def pause(times: int, silent: float) -> float:
-    """Seconds until one looks again.
+    """Seconds until a unit is looked at again.
 
     Args:
-        times: how often one has looked, from 1.
-        silent: for how many seconds nothing has come.
+        times: how often it has been looked at, from 1.
+        silent: for how many seconds nothing has come of it.
     """
     growing = SOONEST * GROWTH ** min(times - 1, 30)
     return max(min(growing, LATEST), min(silent * SHARE, SELDOM))

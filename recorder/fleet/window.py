@@ -1,8 +1,8 @@
 """Parcels on their way to a stream: sent, and sent again until the stream has them.
 
-Rule: what was sent is held until it is acknowledged, and no more than `MOST_HELD` bytes are. A parcel that is refused, or
-gets no answer, is sent again; sending twice is harmless (see `parcels`). While something is wrong only the first is
-tried.
+Rule: a parcel is held until it is acknowledged; no more than `MOST_HELD` bytes are held. A parcel that is refused, or gets no
+answer, is sent again; sending twice is harmless, because a server knows the ids of parcels. While something is wrong, only
+the first parcel is tried.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ ANSWER = 5.0
 
 
 class Gone(Exception):  # noqa: N818 - what has happened
-    """The stream is not there any more, or takes smaller messages only: what it has must be asked again."""
+    """The stream does not exist any more, or accepts only smaller messages: what it has must be asked again."""
 
 
 class Another(Gone):
-    """Another stream has its name, or it has lost what it had: it has nothing, whatever it says of the last parcels."""
+    """Another stream has this name, or the stream has lost its messages: everything must be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Mark:
     """A place in a capture.
 
     Args:
-        line: the number of a line, from 1 for the header.
-        offset: how many bytes the capture has up to the end of it.
+        line: the number of a line; the header is 1.
+        offset: how many bytes the capture has up to the end of that line.
     """
 
     line: int
@@ -60,19 +60,19 @@ class _Held:
 
 
 class Window:
-    """What is on its way of a capture.
+    """The parcels of a capture that are on their way.
 
     Args:
-        client: its connection.
-        stream: takes them.
-        name: of the stream.
+        client: the connection.
+        stream: the stream, by that connection.
+        name: the name of the stream.
         taken: up to where the stream has the capture.
-        emptied: of the parcels.
+        emptied: see `Parcel`.
         had: how many messages the stream has had.
 
     Attributes:
-        taken: as above, now.
-        trouble: why something was not taken; empty while all goes well.
+        taken: up to where the stream has the capture now.
+        trouble: why a parcel was not accepted; empty while all goes well.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Window:
 
     @property
     def room(self) -> bool:
-        """Whether more may be put in."""
+        """Whether there is room for more parcels."""
         return self._bytes < MOST_HELD and len(self._held) < MOST_PARCELS
 
     @property
@@ -95,10 +95,10 @@ class Window:
         return not self._held
 
     def put(self, parcels: Sequence[Parcel], end: Mark) -> None:
-        """Send these, too.
+        """Send more parcels.
 
         Args:
-            parcels: of the next lines of the capture.
+            parcels: parcels of the next lines of the capture.
             end: where those lines end.
         """
         for parcel in parcels:
@@ -110,20 +110,20 @@ class Window:
             self.taken = end
 
     def forget(self) -> None:
-        """Await no more answers; what was not taken until now is sent again."""
+        """Wait for no more answers: what has not been acknowledged is sent again."""
         for held in self._held:
             if held.answer is not None and (held.answer.cancel() or held.answer.exception() is not None):
                 held.answer = None
 
     async def turn(self, seconds: float, or_until: Iterable[asyncio.Future[Any]] = ()) -> None:
-        """Send what can be sent, and take what is answered within some seconds.
+        """Send what can be sent, wait for answers, and handle them.
 
         Args:
-            seconds: so many.
-            or_until: any of these is done, if that is sooner.
+            seconds: the longest wait.
+            or_until: the wait ends sooner if one of these is done.
 
         Raises:
-            Gone: the stream is not there any more.
+            Gone: the stream does not exist any more.
         """
         awaited = {*or_until}
         if not self._client.is_connected:
@@ -152,7 +152,7 @@ class Window:
                 return
 
     async def _take(self) -> bool:
-        """Forget what was taken; False if the first that is left was not."""
+        """Remove what was acknowledged; False if the first parcel that is left was refused, or got no answer."""
         while self._held:
             first = self._held[0]
             if first.answer is None:
@@ -174,10 +174,10 @@ class Window:
         return True
 
     def _check(self, answer: PubAck) -> None:
-        """See that a stream counts on."""
+        """Check that the numbers of the stream's messages go on."""
         if answer.duplicate:
             return
-        if answer.seq <= self._had:  # of what was sent when nothing was under way
+        if answer.seq <= self._had:  # its number when nothing was under way
             raise Another("another stream has its name, or it lost what it had")
         self._highest = max(self._highest, answer.seq)
 

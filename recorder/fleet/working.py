@@ -1,9 +1,10 @@
-"""A worker: takes notices of sessions that begin from a stream, and has each unit done when it is over.
+"""A worker: gets a notice of each session that begins in a stream, and has its unit done when that is over.
 
-Rule: a notice is acknowledged after what it is about has been written. A worker that dies before leaves it to another; who
-is given it again finds by what was written that it is done. One unit at a time: more work wants more workers. A unit of
-which several workers have died is put aside, and said; how often its notice was delivered tells nothing of that, for it is
-delivered again while its session lasts. A worker that a unit holds for too long ends itself, as if it had been killed.
+Rule: a notice is acknowledged after the results of its unit have been written. If a worker dies before that, another one gets
+the notice; a worker that gets it again finds by the written results that the unit is done. One unit at a time: for more work,
+start more workers. A unit of which several workers have died is put aside, and that is reported; how often its notice was
+delivered says nothing about that, because it is delivered again while its session lasts. A worker that needs too long for a
+unit ends itself, as if it had been killed.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ from recorder.fleet.parcels import Parcel, pattern
 from recorder.fleet.units import MOST_DEATHS, Decision, Job, Session, Unit, decide, pause
 
 GIVEN_UP = 30.0
-"""Seconds after which a worker that says nothing is taken for dead, and its notice is given to another."""
+"""Seconds after which a worker that gives no sign of life counts as dead, and another one gets its notice."""
 
 ALIVE = 3
-"""How many times in this time it says that it works."""
+"""How many signs of life a worker gives in this time."""
 
 LOOK = 0.5
-"""Seconds for which a worker waits for a notice before it looks whether it shall end."""
+"""Seconds for which a worker waits for a notice before it checks whether it is to end."""
 
 UNLIMITED = -1
 
@@ -53,28 +54,28 @@ class Doing(Protocol):
 
     @property
     def what(self) -> str:
-        """What is done, in a word that differs where something else is."""
+        """A text that identifies what is done: another one for other options or files."""
 
     def done(self, stream: str, unit: Unit) -> int:
-        """Up to which place of a stream a unit has been done; 0 if it has not been."""
+        """The place in the stream up to which a unit has been done; 0 if it has not been done."""
 
     def trying(self, stream: str, unit: Unit) -> AbstractContextManager[int]:
-        """A block in which a unit is done: how many have died in such a block since something was last made of it."""
+        """A block in which a unit is done; gives how many workers have died in it since it was last done."""
 
     def do(self, job: Job) -> None:
         """Do a unit; called in a thread."""
 
     def put_aside(self, stream: str, unit: Unit, look: str) -> None:
-        """Say that a unit is not done, because workers die of it, and take it for done.
+        """Report that a unit is not done because workers die of it, and record it as done.
 
         Args:
             stream: as in `Job`.
-            unit: it.
-            look: the command that shows it.
+            unit: the unit.
+            look: the command that shows the unit to the user.
         """
 
     def nothing_left(self, stream: str, first: int) -> None:
-        """Say what came of all that was done; called where a worker ends because nothing is left.
+        """Report the results of all units that were done; called when a worker ends because nothing is left.
 
         Args:
             stream: as in `Job`.
@@ -84,15 +85,15 @@ class Doing(Protocol):
 
 @dataclass(frozen=True)
 class Working:
-    """How to work.
+    """The settings of a worker.
 
     Args:
-        address: of the stream.
-        name: what workers that share the work have in common.
-        idle: after how many seconds of silence a session is taken as over.
-        once: whether to end when nothing is left; what has not been closed is then taken as it is.
-        say: called with one line about the connection, and about a message that is no notice.
-        limit: after how many seconds a unit that is being done is given up, and this process ends.
+        address: the address of the stream.
+        name: the name of the work, which the workers that share it have in common.
+        idle: seconds of silence after which a session counts as over.
+        once: whether to end when nothing is left; sessions that were not closed are then done as they are.
+        say: called with one line about the connection, and about a message that is not a notice.
+        limit: seconds after which a unit is given up, and this process ends.
     """
 
     address: StreamAddress
@@ -107,13 +108,13 @@ async def work(how: Working, doing: Doing, stop: asyncio.Event) -> None:
     """Work until told to stop, or until nothing is left.
 
     Args:
-        how: to work.
+        how: the settings.
         doing: does the units.
-        stop: set to end after the unit at hand.
+        stop: set to end after the present unit.
 
     Raises:
-        InputError: the stream cannot be used, the name is not fit for a consumer or is that of other work, or what was
-            made cannot be written.
+        InputError: the stream cannot be used, the name cannot be that of a consumer or is that of other work, or results
+            cannot be written.
     """
     if not _NAME.fullmatch(how.name):
         raise InputError(f"--name {how.name!r}: write it with letters, digits, - and _")
@@ -186,10 +187,10 @@ class _Worker:
         return found
 
     async def check(self) -> None:
-        """Check that there is still work of this name, as far as the servers can be asked.
+        """Check that the consumer for this work still exists, if the servers can be asked.
 
         Raises:
-            InputError: there is none any more.
+            InputError: it does not.
         """
         if self._notices is None:
             return
@@ -248,7 +249,7 @@ class _Worker:
         return None if finished else pause(notice.metadata.num_delivered, max(unit.silent, idle))
 
     async def _do(self, unit: Unit) -> bool:
-        """Have a unit done or put aside; returns whether it was: not, while lines are on their way."""
+        """Have a unit done or put aside; False if lines of it are still on their way."""
         with self._doing.trying(self._id, unit) as died:
             if died < MOST_DEATHS:
                 return await self._tried(unit)

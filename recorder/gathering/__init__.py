@@ -1,7 +1,7 @@
 """Captures of several hosts, gathered into one timeline.
 
-Rule: two passes, each in constant memory for any length: the first finds what depends on what, and from that how the
-clocks differ; the second merges lines. A third looks for the pairs that no steady clocks keep, if there are any.
+Rule: two passes, each in constant memory: the first finds what depends on what, and from that how the clocks differ; the
+last one merges lines. Between them, if no steady clocks keep all pairs, another pass finds those that they do not keep.
 """
 
 from recorder.gathering.clocks import Clock

@@ -1,11 +1,11 @@
 """How the clocks of several hosts differ, found from causes and effects alone.
 
-Rule: the simplest clocks that keep every pair in its order: each as it is; else some that are off by a constant; else
-some that drift too. Pure, whole numbers of nanoseconds. Of the pairs of two captures only those are held that can
-matter, whatever the clocks are: the corners of a convex hull.
+Rule: the simplest clocks with which every cause precedes its effect: each clock as it is; else some that are off by a
+constant; else some that also drift. Pure; times are whole numbers of nanoseconds. Of the pairs of two captures only those are
+kept that can decide, whatever the clocks are: the corners of a convex hull.
 
-That a cause precedes its effect bounds how far one clock may be set against the other. Through several captures the
-bounds add up, and the shortest way is the narrowest bound (Floyd and Warshall): so all clocks are found together.
+That a cause precedes its effect bounds how much one clock can be ahead of the other. Through several captures the bounds add
+up, and the shortest path is the narrowest bound (Floyd and Warshall): so all clocks are found together.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ APART = 1_000
 """The least time from a cause to its effect in another capture, in nanoseconds."""
 
 FASTEST = 500e-6
-"""The greatest drift that is looked for: clocks that are worse are broken, and none is set faster than that."""
+"""The greatest drift that is considered: a clock that is worse is broken."""
 
 BETTER = 4
-"""How many times less must be wrong with less simple clocks, or without a pair, to prefer that."""
+"""Less simple clocks, or all pairs but one, are preferred if what is wrong with them is so many times less."""
 
 FINEST = 1e-12
-"""How exactly a drift is found."""
+"""The precision with which a drift is found."""
 
 PRUNED = 1024
-"""Points after which a hull is made of them."""
+"""Further points after which they are reduced to their hull."""
 
 Reach = list[list[float]]
-"""At [i][j]: how much later than capture i capture j may begin at most; infinite if nothing bounds it."""
+"""At [i][j]: the most by which capture j may begin later than capture i; infinite if nothing bounds it."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The clock of a capture, held against that of another, which is taken to be right.
+    """The clock of a capture, compared with that of another, which counts as right.
 
     Args:
-        reference: the number of the other; its own if it is taken as it is because no pairs bind it.
-        began: the capture's first time, by its own clock.
-        placed: the same by the reference.
-        rate: how long a second of its own is, in seconds of the reference.
-        earlier: how much earlier it may lie, in nanoseconds, before a pair breaks; infinite if nothing says so.
-        later: how much later.
-        pairs: how many bind the capture.
+        reference: the number of the other capture; its own number if no pairs connect it with another.
+        began: the first time in the capture, by its own clock.
+        placed: the same time by the reference.
+        rate: the length of a second of its own, in seconds of the reference.
+        earlier: by how many nanoseconds it could be placed earlier and keep all pairs; infinite if nothing bounds it.
+        later: likewise, later.
+        pairs: how many pairs connect the capture with others.
     """
 
     reference: int
@@ -60,12 +60,12 @@ class Clock:
 
     @property
     def ahead(self) -> int:
-        """How much ahead it was when the capture began, in nanoseconds; negative if it was behind."""
+        """By how many nanoseconds it was ahead when the capture began; negative if it was behind."""
         return self.began - self.placed
 
     @property
     def drift(self) -> float:
-        """How much faster it runs, in parts of a million."""
+        """By how much it runs faster, in parts per million."""
         return (1 / self.rate - 1) * 1e6
 
     def corrected(self, time: int) -> int:
@@ -79,7 +79,10 @@ class Clock:
 
 
 class _Bound:
-    """What the causes in one capture say of their effects in another; times are since the captures began."""
+    """A bound by the pairs with their causes in one capture and their effects in another.
+
+    Times count from the beginnings of the captures.
+    """
 
     def __init__(self) -> None:
         self.count = 0
@@ -94,7 +97,7 @@ class _Bound:
             self._room = len(self._points) + PRUNED
 
     def least(self, cause_rate: float, effect_rate: float) -> float:
-        """How much later the effects' capture must begin at least, if the clocks have these rates."""
+        """The least by which the capture of the effects must begin later, if the clocks have these rates."""
         if cause_rate == effect_rate == 1:
             return max((late for _effect, late in self._points), default=-math.inf)
         return max(
@@ -104,11 +107,11 @@ class _Bound:
 
     @property
     def corners(self) -> int:
-        """How many pairs can matter."""
+        """How many pairs can decide."""
         return len(self._points)
 
     def without_the_narrowest(self, cause_rate: float, effect_rate: float) -> _Bound:
-        """The same without the pair that decides `least`."""
+        """The bound without the pair that decides `least`."""
         least = self.least(cause_rate, effect_rate)
         left = _Bound()
         left.count = self.count - 1
@@ -121,7 +124,7 @@ class _Bound:
 
 
 def _upper_hull(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The corners that can be the greatest of any linear function with a positive second coefficient."""
+    """The points at which a linear function with a positive second coefficient can be greatest."""
     hull: list[tuple[int, int]] = []
     for x, y in sorted(points):
         while hull and hull[-1][0] == x:
@@ -136,10 +139,10 @@ def _upper_hull(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 class Clocks:
-    """The clocks of several captures; tell it their pairs, and ask for them.
+    """Finds the clocks of several captures from their pairs.
 
     Args:
-        surveys: of the captures; when each began must be known with its first pair.
+        surveys: a survey of each capture; its beginning must be known before its first pair is added.
     """
 
     def __init__(self, surveys: Sequence[Survey]) -> None:
@@ -153,7 +156,7 @@ class Clocks:
         bound.add(cause.time - self._surveys[cause.capture].began, effect.time - self._surveys[effect.capture].began)
 
     def found(self) -> tuple[list[Clock], bool]:
-        """Each capture's clock, and whether they keep all pairs; if not, then no steady clocks do."""
+        """The clock of each capture, and whether they keep all pairs; if not, no steady clocks do."""
         clocks: dict[int, Clock] = {}
         kept = True
         for members in self._together():
@@ -163,7 +166,7 @@ class Clocks:
         return [clocks[number] for number in range(len(self._surveys))], kept
 
     def _together(self) -> Iterator[list[int]]:
-        """Captures that pairs bind together; of each group, the first comes first."""
+        """The groups of captures that pairs connect, each in ascending order."""
         left = dict.fromkeys(range(len(self._surveys)))
         while left:
             group = [next(iter(left))]
@@ -197,7 +200,7 @@ class Clocks:
         ], kept
 
     def _model(self, members: list[int]) -> tuple[list[float], int]:
-        """The simplest rates that keep the pairs; and how much all bounds must be loosened, if none do."""
+        """The simplest rates that keep the pairs; and by how much all bounds must be loosened, if none do."""
         steady = [1.0] * len(members)
         if (short := self._short(members, steady)) == 0:
             return steady, 0
@@ -206,13 +209,13 @@ class Clocks:
         return (rates, drifting) if drifting * BETTER <= short else (steady, short)
 
     def _without_the_oddest(self, members: list[int], rates: list[float], short: int) -> tuple[list[float], int] | None:
-        """Leave out the pair without which the others fit best, if that is much; None if no single pair is at fault."""
+        """Leave out the pair without which the others fit best, if they fit much better; None if no single pair is wrong."""
         rate = dict(zip(members, rates, strict=True))
         best: tuple[int, tuple[int, int], _Bound, list[float]] | None = None
         for key in self._contradictory(rate):
             bound = self._bounds[key]
             without = bound.without_the_narrowest(rate[key[0]], rate[key[1]])
-            if without.corners:  # of two that contradict each other neither is odd
+            if without.corners:  # if two pairs contradict each other, neither is the wrong one
                 self._bounds[key] = without
                 found, less = self._model(members)
                 self._bounds[key] = bound
@@ -224,7 +227,7 @@ class Clocks:
         return found, less
 
     def _contradictory(self, rate: Mapping[int, float]) -> list[tuple[int, int]]:
-        """The bounds of captures between which no offset keeps all pairs."""
+        """The bounds between two captures that no offset can keep."""
 
         def least(one: int, other: int) -> float:
             bound = self._bounds.get((one, other))
@@ -233,7 +236,7 @@ class Clocks:
         return [key for key in self._bounds if key[0] in rate and least(*key) + least(*reversed(key)) > 0]
 
     def _reach(self, members: list[int], rates: Sequence[float], loose: int = 0) -> Reach:
-        """The bounds between all, each loosened by so much."""
+        """The bounds between all captures, each loosened by so many nanoseconds."""
         size = range(len(members))
         reach: Reach = [[0 if i == j else math.inf for j in size] for i in size]
         for i, j in product(size, size):
@@ -246,7 +249,7 @@ class Clocks:
         return reach
 
     def _short(self, members: list[int], rates: Sequence[float]) -> int:
-        """The least loosening with which the bounds can be kept."""
+        """The least loosening with which all bounds can be kept."""
         if _holds(self._reach(members, rates)):
             return 0
         low, high = 0, 1
@@ -258,7 +261,7 @@ class Clocks:
         return high
 
     def _rates(self, members: list[int]) -> list[float]:
-        """The rates of the clocks, one from another: first those that most pairs bind."""
+        """The rates of the clocks, each from that of another: first of those that most pairs connect."""
         rates = {members[0]: 1.0}
         while len(rates) < len(members):
             ways = [(one, other) for one, other in product(rates, members) if other not in rates]
@@ -267,7 +270,7 @@ class Clocks:
         return [rates[number] for number in members]
 
     def _rate(self, one: int, other: int) -> float:
-        """The rate of a clock by another: 1 if that keeps their pairs, else the one that leaves most room."""
+        """The rate of a clock by another: 1 if that keeps their pairs, else the rate that leaves most room."""
         there, back = self._bounds.get((one, other)), self._bounds.get((other, one))
         if there is None or back is None:
             return 1.0
@@ -285,12 +288,12 @@ class Clocks:
 
 
 def _holds(reach: Reach) -> bool:
-    """Whether there are beginnings within the bounds: nothing must be later than itself."""
+    """Whether the bounds can be kept: no capture must be later than itself."""
     return all(reach[at][at] >= 0 for at in range(len(reach)))
 
 
 def _placed(reach: Reach, as_it_is: Sequence[int]) -> list[int]:
-    """When each capture begins, after the first: as its clock says if it may, else in the middle of where it may."""
+    """When each capture begins after the first: as its clock says, if that is within the bounds, else in their middle."""
     reach = [list(row) for row in reach]
     size = range(len(reach))
     placed = [0] * len(reach)

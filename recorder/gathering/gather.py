@@ -1,7 +1,7 @@
-"""From captures on disk to one capture on disk.
+"""Gathers captures on disk into one capture on disk.
 
-Rule: a file is read as often as it takes, and no further than the first time: a recorder may still be writing it. The
-gathered capture is written whole, or not at all.
+Rule: a file is read several times, but never further than the first time, because a recorder may still be writing it. The
+gathered capture is written as a whole, or not at all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TypeVar
 from recorder import __version__, capture
 from recorder.errors import InputError
 from recorder.gathering.clocks import Clock, Clocks
-from recorder.gathering.merging import Impossible, Merging
+from recorder.gathering.merging import Merging
 from recorder.gathering.pairs import Pair, Pairs, Survey
 from recorder.gathering.printed import clock_line
 from recorder.interchange.files import STDIN, Capture, read_lines, same_file, staging
@@ -35,18 +35,18 @@ class Gathered:
     """What was gathered.
 
     Args:
-        names: the captures.
+        names: the names of the captures.
         clocks: the clock of each.
-        events: how many there are in all.
-        held: pairs that no steady clocks keep: the effects were put after their causes.
-        impossible: pairs that no order keeps.
+        events: how many events there are in all.
+        held: the pairs that no steady clocks keep: their effects were put after their causes.
+        impossible: the pairs of those that no order keeps.
     """
 
     names: Sequence[str]
     clocks: Sequence[Clock]
     events: int
     held: Sequence[Pair]
-    impossible: Sequence[Impossible]
+    impossible: Sequence[Pair]
 
 
 def gather(
@@ -61,10 +61,11 @@ def gather(
         paths: the captures, plain or zstd-compressed; times are those of the first one's clock.
         output: the capture to write; what is there is replaced.
         warn: called with one line about each incomplete last line, which is left out.
-        names: what to call them, if not by their paths.
+        names: their names in what is printed and in the header; by default their paths.
 
     Raises:
-        InputError: there are not two, one is given twice, is no capture, or has no times; the output cannot be written.
+        InputError: there are fewer than two, one is given twice, is not a capture, or has no times; the output cannot be
+            written.
     """
     files = [str(path) for path in paths]
     _check(files, output)
@@ -73,17 +74,7 @@ def gather(
         headers = [one.header for one in captures]
         _check_runs(files, headers)
         surveys, clocks, kept = _surveyed(files, captures)
-        held = (
-            [
-                pair
-                for pair in Pairs(
-                    [(one.header, islice(one, known.events)) for one, known in zip(captures, surveys, strict=True)]
-                )
-                if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])
-            ]
-            if not kept
-            else []
-        )
+        held = [] if kept else _held(captures, surveys, clocks)
     header = _header(names or _short(files), headers, clocks)
     merging = Merging([_lines(file, known.events) for file, known in zip(files, surveys, strict=True)], clocks, held)
     with staging() as stage, stage.open(output) as file:
@@ -125,6 +116,12 @@ def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[S
     return pairs.surveys, *found.found()
 
 
+def _held(captures: Sequence[Capture], surveys: Sequence[Survey], clocks: Sequence[Clock]) -> list[Pair]:
+    """The pairs that the clocks do not keep."""
+    pairs = Pairs([(one.header, islice(one, survey.events)) for one, survey in zip(captures, surveys, strict=True)])
+    return [pair for pair in pairs if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])]
+
+
 def _lines(name: str, events: int) -> Iterator[bytes]:
     lines = capture.load_lines(read_lines(name), file=name)
     return chain(islice(lines, max(events - 1, 0)), (line.rstrip(b"\n") + b"\n" for line in islice(lines, 1)))
@@ -161,11 +158,11 @@ def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Cl
 
 
 def _short(names: Sequence[str]) -> Sequence[str]:
-    """The names without their folders, which are nobody else's business, if they can be told apart."""
+    """The names without their folders, which may be private, if these names differ."""
     short = [Path(name).name for name in names]
     return short if len({*short}) == len(short) else names
 
 
 def _common(values: Sequence[T], otherwise: T) -> T:
-    """What all have, if they have the same."""
+    """The value that all have, if they have the same."""
     return values[0] if all(value == values[0] for value in values) else otherwise

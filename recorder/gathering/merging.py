@@ -1,14 +1,13 @@
-"""The lines of several captures as one timeline: by corrected time, and never an effect before its cause.
+"""Merges the lines of several captures into one timeline: by corrected time, and never an effect before its cause.
 
-Rule: only times and numbers of sessions are written anew; every other byte of a line stays as it is. The lines of one
-capture stay in their order, and one line of each is held at a time.
+Rule: only times and numbers of sessions are replaced; every other byte of a line stays as it is. The lines of one capture
+stay in their order, and one line of each capture is held at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Raw
@@ -24,42 +23,36 @@ _encoder = msgspec.json.Encoder()
 TIMES = ("time", "asked")
 
 Head = tuple[int, int, int, int, bytes, int, bytes]
-"""The next line of a capture; they sort by their first two.
+"""The next line of a capture; lines are sorted by the first two members.
 
-The latest corrected time up to there (lines stay in their order), the capture, the number of the line, its own corrected
-time, its session in its capture (empty if it has none), where the rest begins (0 if other members come first), the line.
+The latest corrected time up to this line (so that lines stay in their order), the number of the capture, the number of the
+line, its own corrected time, its session in its capture (empty if it has none), the offset of what follows these members (0 if
+the line does not begin with them), and the line.
 """
-
-
-class Impossible(NamedTuple):
-    """An effect that could not wait for its cause, because that waits for the effect: capture and line of both."""
-
-    cause: tuple[int, int]
-    effect: tuple[int, int]
 
 
 class Merging:
     """One timeline of several captures: iterate over it once, for its lines.
 
     Args:
-        captures: the lines of the events of each.
-        clocks: of each.
-        held: pairs that the corrected times do not keep: their effects wait.
+        captures: the lines of each capture, without the header.
+        clocks: the clock of each capture.
+        held: pairs that the corrected times do not keep: their effects wait for their causes.
 
     Attributes:
-        impossible: the effects that stand before their causes; no order keeps all.
+        impossible: the pairs whose effect stands before its cause, which itself had to wait for the effect.
     """
 
     def __init__(self, captures: Sequence[Iterable[bytes]], clocks: Sequence[Clock], held: Iterable[Pair] = ()) -> None:
-        self.impossible: list[Impossible] = []
+        self.impossible: list[Pair] = []
         self._heads = [iter(_heads(at, lines, clocks[at])) for at, lines in enumerate(captures)]
         self._clocks = clocks
         self._numbers: list[dict[bytes, bytes]] = [{b"": b""} for _ in captures]
         self._given = 0
-        self._passed = [0] * len(captures)  # the last line of each
-        self._causes: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for cause, effect in held:
-            self._causes.setdefault(effect[:2], []).append(cause[:2])
+        self._passed = [0] * len(captures)  # the number of the last line of each that has passed
+        self._held: dict[tuple[int, int], list[Pair]] = {}  # by the capture and the line of the effect
+        for pair in held:
+            self._held.setdefault((pair.effect.capture, pair.effect.line), []).append(pair)
 
     def __iter__(self) -> Iterator[bytes]:
         heads, numbers, passed = self._heads, self._numbers, self._passed
@@ -70,7 +63,7 @@ class Merging:
             if not heap:
                 self._give_way(heap, waiting)
             head = heap[0]
-            if self._causes and self._waits(head):
+            if self._held and self._waits(head):
                 waiting.append(heappop(heap))
                 continue
             _key, capture, number, time, own, rest, line = head
@@ -91,18 +84,15 @@ class Merging:
                 heappush(heap, other)
 
     def _waits(self, head: Head) -> bool:
-        causes = self._causes.get(head[1:3], ())
-        return any(self._passed[capture] < number for capture, number in causes)
+        return any(self._passed[cause.capture] < cause.line for cause, _effect in self._held.get(head[1:3], ()))
 
     def _give_way(self, heap: list[Head], waiting: list[Head]) -> None:
-        """All wait for each other: the earliest goes on."""
+        """All lines wait for each other: let the earliest go first."""
         head = min(waiting)
         waiting.remove(head)
         heap.append(head)
-        place = head[1:3]
-        self.impossible += [
-            Impossible(cause, place) for cause in self._causes.pop(place) if self._passed[cause[0]] < cause[1]
-        ]
+        pairs = self._held.pop(head[1:3])
+        self.impossible += [pair for pair in pairs if self._passed[pair.cause.capture] < pair.cause.line]
 
     def _numbered(self, capture: int, session: bytes) -> bytes:
         self._given += 1
@@ -133,7 +123,7 @@ def _int(members: Mapping[str, Raw], name: str) -> int:
 
 
 def renewed(line: bytes, clock: Clock, session: bytes) -> bytes:
-    """A line of an event with its times by a clock, and another number of its session if it has one."""
+    """The line of an event with its times corrected by a clock, and with this number of its session, if it has one."""
     if (found := frame_head(line)) is None:
         return _rewritten(line, clock, session)
     return b'{"event":"frame","time":%d,"session":%b%b' % (clock.corrected(int(found[1])), session, line[found.end() :])

@@ -1,9 +1,9 @@
 """Pairs of events in two captures of which one caused the other, whatever the clocks say.
 
-Rule: a pair is certain, or it is none. What things are is for `Profile.carries` to say; two rules make pairs of them:
-what a single party made, others get after it has sent it; and when two parties have each sent a thing, what the node
-says of it to one of them comes after the other has sent it. A thing that was sent again makes no pairs by the second
-rule: which of its journeys a frame belongs to is unknown. Captures are read once, side by side, in bounded memory.
+Rule: only certain pairs count. `Profile.carries` says which things a frame carries; two rules make pairs of them. A thing
+that a single party has made reaches others after that party has sent it. When two parties have each sent a thing once, what
+the node says of it to one of them comes after the other one has sent it; if one sent it again, it is unknown to which of the
+times that belongs. Captures are read once, side by side, in bounded memory.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from recorder.profiles import FIRST, GENERIC, Profile
 from recorder.timeline.followed import Followed
 
 MANY_THINGS, MANY_TEXTS = 30_000, 100_000
-"""Things, and encoded texts, that are remembered in all captures together; the oldest is forgotten first."""
+"""Most things, and most encoded texts, that are remembered of all captures together; the oldest are forgotten first."""
 
 UNKNOWN = Profile()
 """The protocol of a session that has said nothing yet."""
 
 AHEAD = SECOND
 """How far a capture is read ahead of the others, by its own clock."""
-
 
 PARTIES = 2
 """How many parties agree on a thing, for the second rule."""
@@ -35,9 +34,9 @@ class Place(NamedTuple):
     """An event in one of several captures.
 
     Args:
-        capture: its number, from 0.
-        line: its line there.
-        time: the latest time up to there, by the capture's own clock, in nanoseconds: lines stay in their order.
+        capture: the number of the capture, from 0.
+        line: the number of its line.
+        time: the latest time up to this line, by the capture's own clock, in nanoseconds: lines stay in their order.
     """
 
     capture: int
@@ -57,12 +56,12 @@ class _Journey:
     """What became of a thing in one capture.
 
     Args:
-        made: whether a party sent it there before anybody got it.
-        first: where it first stands.
-        session: of the party that sent it first.
-        sent: where it did; None if no party did.
-        times: how often parties sent it.
-        told: where the node then spoke of it to that party.
+        made: whether a party has sent it before any party got it.
+        first: where it first occurs.
+        session: the session of the party that first sent it.
+        sent: where that party sent it; None if no party has sent it.
+        times: how often parties have sent it.
+        told: where the node then first mentioned it to that party.
     """
 
     made: bool
@@ -83,11 +82,11 @@ class _Journey:
 
 @dataclass(slots=True)
 class Survey:
-    """What one capture is, found while it is read.
+    """The length and the beginning of a capture, found while it is read.
 
     Args:
-        events: how many it has.
-        began: the first time in it, by its own clock; 0 if it has none.
+        events: how many events it has.
+        began: its first time, by its own clock; 0 if it has no times.
     """
 
     events: int = 0
@@ -98,10 +97,10 @@ class Pairs:
     """The pairs of several captures.
 
     Args:
-        captures: each with its header and its events.
+        captures: the header and the events of each.
 
     Attributes:
-        surveys: what each is; whole when all pairs have been taken.
+        surveys: a survey of each; complete when all pairs have been taken.
     """
 
     def __init__(self, captures: Sequence[tuple[Header, Iterable[AnyEvent]]]) -> None:
@@ -138,10 +137,10 @@ class Pairs:
 
 
 class _Thing:
-    """What became of a thing, and of each text in which it was sent: that says more, such as who has signed it."""
+    """What became of a thing, and of each encoded text of it; different texts differ in who has signed it, for example."""
 
     def __init__(self) -> None:
-        self._journeys: dict[int | None, dict[int, _Journey]] = {}  # by text, and of the thing itself; by capture
+        self._journeys: dict[int | None, dict[int, _Journey]] = {}  # by text (None: of the thing), and by capture
 
     def see(self, texts: Iterable[int], place: Place, frame: Frame) -> None:
         for text in (None, *texts):
@@ -151,7 +150,7 @@ class _Thing:
             journey.see(place, frame)
 
     def pairs(self) -> list[Pair]:
-        """The pairs that it makes, each once."""
+        """The pairs that follow from it, each once."""
         return list(dict.fromkeys(pair for journeys in self._journeys.values() for pair in _pairs(journeys)))
 
 
@@ -182,7 +181,7 @@ class _Reading:
     _messages: dict[int, int] = field(default_factory=dict)  # of sessions whose protocol is not certain yet
 
     def things(self) -> Iterator[tuple[int, Iterable[int], Place, Frame]]:
-        """What its frames carry, and in which texts, in order."""
+        """Each thing that a frame carries, with its encoded texts, the place and the frame, in order."""
         followed, profiles = Followed(self.header.profile), self._profiles
         line = 1  # the header
         time = 0
@@ -218,13 +217,13 @@ class _Reading:
 
 
 class _Carried:
-    """What frames carry, each text decoded once: both ends and several captures have it. Things are known by hash."""
+    """Finds what frames carry; decodes each text once, although several frames and captures have it."""
 
     def __init__(self) -> None:
         self._of_text: dict[int, tuple[int, ...]] = {}
 
     def __call__(self, profile: Profile, payload: bytes) -> dict[int, list[int]]:
-        """The things in a payload, each with the encoded texts that it stands in, if any; a text by its hash, too."""
+        """The things in a payload, each with the encoded texts that have it; both are hashes."""
         if profile.encoded is None:
             return {hash(thing): [] for thing in profile.carries(value_of(payload))}
         found: dict[int, list[int]] = {}

@@ -1,6 +1,6 @@
-"""What was gathered, in words: one line for each capture, and one for each thing that is wrong.
+"""The result of gathering in words: a line for each capture, and one for each thing that is wrong.
 
-Rule: pure; figures in, text out.
+Rule: pure.
 """
 
 from __future__ import annotations
@@ -8,20 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from recorder.difference import counted
 from recorder.gathering.clocks import Clock
-from recorder.gathering.merging import Impossible
-from recorder.gathering.pairs import Pair
+from recorder.gathering.pairs import Pair, Place
 from recorder.model import SECOND
 from recorder.timeline.words import lasting
 
 
 def clock_line(number: int, names: Sequence[str], clocks: Sequence[Clock]) -> str:
-    """What was found of the clock of a capture; of one that others are held against, that it is taken as it is."""
+    """How the clock of a capture differs from that of its reference, and how exactly this is known."""
     clock = clocks[number]
     if clock.reference == number:
         return "its clock is taken as it is"
     other = names[clock.reference]
-    pairs = f"from {clock.pairs} pair{'s' * (clock.pairs != 1)}"
+    pairs = f"from {counted(clock.pairs, 'pair')}"
     if math.isinf(clock.earlier) or math.isinf(clock.later):
         return f"clock {_side(clock, other, 'at least ')}{_drift(clock)}, {pairs} in one direction"
     if not clock.ahead:
@@ -45,7 +45,7 @@ def lines(names: Sequence[str], clocks: Sequence[Clock]) -> Iterator[str]:
 
 
 def held_line(names: Sequence[str], held: Sequence[Pair], clocks: Sequence[Clock]) -> str:
-    """What is said of pairs that no steady clocks keep."""
+    """The line about pairs that no steady clocks keep."""
 
     def early(pair: Pair) -> int:
         cause, effect = pair
@@ -56,18 +56,18 @@ def held_line(names: Sequence[str], held: Sequence[Pair], clocks: Sequence[Clock
     return (
         f"{len(held)} {'frames come' if many else 'frame comes'} before what caused {'them' if many else 'it'}, whatever "
         f"steady clocks are tried, and {'were' if many else 'was'} put behind it; the worst by {lasting(early(worst))}: "
-        f"{_place(names, worst.effect[:2])} after {_place(names, worst.cause[:2])}"
+        f"{_place(names, worst.effect)} after {_place(names, worst.cause)}"
     )
 
 
-def impossible_line(names: Sequence[str], pair: Impossible) -> str:
-    """What is said of a pair that no order keeps."""
+def impossible_line(names: Sequence[str], pair: Pair) -> str:
+    """The line about a pair that no order keeps."""
     cause, effect = _place(names, pair.cause), _place(names, pair.effect)
     return f"{effect}: stands before {cause}, which caused it: no order keeps both captures' own"
 
 
-def _place(names: Sequence[str], place: tuple[int, int]) -> str:
-    return f"{names[place[0]]}:{place[1]}"
+def _place(names: Sequence[str], place: Place) -> str:
+    return f"{names[place.capture]}:{place.line}"
 
 
 def _side(clock: Clock, other: str, least: str = "") -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 import h11
 
-from recorder.event_stream import EventStream, NewIds, ServerEvent
+from recorder.event_stream import NewIds, ServerEvent
 from recorder.headers import header_value
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
 from recorder.journal.coding import decoded, undoing
@@ -148,10 +148,12 @@ class Connection:
     def _bodies(self, answer: Answer, time: int) -> list[Said]:
         coding = header_value(answer.headers, "content-encoding")
         undo = undoing(coding) if answer.streams else None
-        if undo is None:
+        if undo is None or answer.form is None:
             return [Said(time, ServerEvent(decoded(b"".join(one.data for one in self._said), coding)))]
-        events, ids = EventStream(), NewIds()
-        return [Said(piece.time, ids.only(event)) for piece in self._said for event in events.feed(undo(piece.data))]
+        events, ids = answer.form.reader(), NewIds()
+        said = [Said(piece.time, event) for piece in self._said for event in events.feed(undo(piece.data))]
+        said += [Said(time, event) for event in events.end()]
+        return [one._replace(event=ids.only(one.event)) for one in said]
 
     def _switch(self, time: int, answer: Pairs) -> None:
         """From now on there are frames of a WebSocket, some of which may have come already."""

@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from recorder.event_stream import CONTENT_TYPE
-from recorder.headers import header_value, merged
+from recorder.headers import merged
 from recorder.journal.http import Answer, Request
-from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario, unnamed
 from recorder.profiles import AUTO, endpoint_events, session_headers
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.refusals import has_error_status
@@ -74,9 +73,7 @@ class Exchange:
         if self.left is not None:
             return Request("DELETE", opened.url, self.given)
         if asked is None:
-            listens = CONTENT_TYPE in header_value(self.given, "accept")
-            given = self.given if listens else merged(self.given, [("accept", CONTENT_TYPE)])
-            return Request("GET", opened.url, given)
+            return Request("GET", opened.url, self.given)
         if asked.query:
             return Request("GET", with_call(opened.url, asked.payload, asked.query), self.given)
         return Request("POST", self.endpoint or opened.url, self.given, asked.payload)
@@ -125,12 +122,10 @@ class _Told:
             self.found.append(event)
         elif isinstance(event, Opened):
             self._open(event)
-        elif (socket := self._sockets.get(event.session)) is None:
-            self._see_http(event, self._sessions[event.session])
-        elif isinstance(event, Frame):
-            socket.frames.append(event)
         else:
-            socket.closed = event
+            if event.session not in self._sessions:  # it began before the capture, or where somebody has cut it
+                self._open(Opened(time=event.time, session=event.session, party=unnamed(event.session)))
+            self._pass(event)
 
     def _open(self, event: Opened) -> None:
         self._sessions[event.session] = event
@@ -138,6 +133,15 @@ class _Told:
         if carrier(event.url) in WEBSOCKET:
             self._sockets[event.session] = WebSocket(event, self._scenario)
             self.found.append(self._sockets[event.session])
+
+    def _pass(self, event: Frame | Closed) -> None:
+        socket = self._sockets.get(event.session)
+        if socket is None:
+            self._see_http(event, self._sessions[event.session])
+        elif isinstance(event, Frame):
+            socket.frames.append(event)
+        else:
+            socket.closed = event
 
     def _see_http(self, event: Frame | Closed, opened: Opened) -> None:
         if carrier(opened.url) != "http":

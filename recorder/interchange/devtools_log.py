@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.event_stream import NewIds, ServerEvent
 from recorder.headers import header_value
@@ -135,9 +136,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
     recording = Recording(source)
     silent = log.tell(recording)
     if silent:
-        source.warn(
-            f"{source.name}: {silent} answer{'s' if silent > 1 else ''} left out: no `{BODY}` asked for the body"
-        )
+        source.warn(f"{source.name}: {counted(silent, 'answer')} left out: no `{BODY}` asked for the body")
     yield from recording.events()
 
 

@@ -66,7 +66,7 @@ class Capture:
         if not self._used:
             self._used = True
             return self._first
-        self._warn = _silent  # it has been reported
+        self._warn = lambda _text: None  # it has been reported
         return self._read()[1]
 
     def _read(self) -> tuple[Header, Iterator[AnyEvent]]:
@@ -175,10 +175,6 @@ def unpacked(name: str) -> Iterator[IO[bytes]]:
     """
     with _open(name) as file, _unpacked(file, name) as source:
         yield source
-
-
-def _silent(_text: str) -> None:
-    """Say nothing."""
 
 
 def _open(name: str) -> BinaryIO:

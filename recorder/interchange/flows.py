@@ -18,14 +18,13 @@ from mitmproxy.websocket import WebSocketData, WebSocketMessage
 
 from recorder import wire
 from recorder.close_codes import ABNORMAL, NO_CODE
-from recorder.event_stream import encode
 from recorder.flow_messages import body_of, pairs_of
 from recorder.headers import header_value
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
 from recorder.interchange.recording import SWITCHING, Passed, Recording, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
-from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario
+from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario, Time
 from recorder.timeline.urls import is_secure, over_http, over_websocket, parts, request_target
 
 KEY = "recorder"
@@ -42,8 +41,6 @@ EARLIEST = 1e-9
 
 LATEST = 1 << 33  # seconds since 1970
 
-
-Time = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 Count = Annotated[int, msgspec.Meta(ge=1, lt=1 << 31)]
 
 
@@ -123,10 +120,10 @@ def _tell_websocket(
     recording.websocket(
         opened,
         over_websocket(flow.request.url) if kept.url is None else kept.url,
-        [
+        (
             Passed(time, _direction(one), Message(OPCODES[one.type], one.content, count))
             for time, one, count in zip(times, messages, fragments, strict=False)
-        ],
+        ),
         asked=asked if asked != opened else 0,
         headers=pairs_of(flow.request),
         subprotocol=header_value(pairs_of(answer), "sec-websocket-protocol"),
@@ -237,9 +234,10 @@ def _of_exchange(exchange: Exchange) -> http.HTTPFlow:
     if answer is not None:
         frames = exchange.answers
         kept.times.append(frames[0].time if frames else exchange.time)
-        said = [frame for frame in frames if frame.payload] if answer.streams else frames
+        form = answer.form
+        said = frames if form is None else [frame for frame in frames if frame.payload]
         body = b"".join(
-            encode(one.payload, one.event_type, one.event_id) if answer.streams else one.payload for one in said
+            one.payload if form is None else form.encode(one.payload, one.event_type, one.event_id) for one in said
         )
         kept.times += [one.time for one in said] if frames else [exchange.time]
     return _flow(exchange.request, answer, body, client, kept)

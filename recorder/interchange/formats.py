@@ -32,10 +32,6 @@ HEAD = 1 << 16
 """Bytes by which a file is recognised."""
 
 
-def _silent(_text: str) -> None:
-    """Say nothing."""
-
-
 @dataclass(frozen=True)
 class Source:
     """A file (or folder) to read, and what its reader wants to be known.
@@ -58,7 +54,7 @@ class Source:
     sent: bool | None = None
     keys: Path | None = None
     masking: Masking = field(default_factory=Masking)
-    warn: Callable[[str], None] = _silent
+    warn: Callable[[str], None] = lambda _text: None
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from recorder import __version__, event_stream
+from recorder import __version__
 from recorder.capture import as_text
 from recorder.errors import InputError
 from recorder.headers import header_value
@@ -183,8 +183,8 @@ class _Writing:
             return _entry(began, 0, 0, asked, response, "fetch") | self._session(first or told.opened, told.opened)
         streams, mime = answer.streams, header_value(answer.headers, "content-type")
         events = [frame for frame in answers if not frame.bodiless] if streams else []
-        if streams:
-            body = b"".join(event_stream.encode(one.payload, one.event_type, one.event_id) for one in events)
+        if answer.form is not None:
+            body = b"".join(answer.form.encode(one.payload, one.event_type, one.event_id) for one in events)
         else:
             body = answers[0].payload if answers else b""
             self._lost += Counter({"second answers to a call": len(answers[1:])})
@@ -214,7 +214,7 @@ class _Writing:
         return {"_order": self._place(first), "_opened": known}
 
     def _place(self, event: AnyEvent) -> int:
-        return self._places[id(event)]
+        return self._places.get(id(event), 0)  # a session whose beginning is not in the capture has none
 
 
 def _entry(

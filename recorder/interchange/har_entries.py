@@ -17,6 +17,7 @@ import msgspec
 
 from recorder import event_stream, wire
 from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.headers import header_value
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
@@ -200,12 +201,12 @@ class Entries:
         """A line about each kind of thing that the file does not hold."""
         if self.silent:
             yield (
-                f"{self._name}: {_counted(self.silent, 'WebSocket')} without messages: the tool that wrote the file kept none"
+                f"{self._name}: {counted(self.silent, 'WebSocket')} without messages: the tool that wrote the file kept none"
             )
         if self.bodiless:
-            yield f"{self._name}: {_counted(self.bodiless, 'answer')} left out: the tool that wrote the file kept no body"
+            yield f"{self._name}: {counted(self.bodiless, 'answer')} left out: the tool that wrote the file kept no body"
         if self.failed:
-            yield f"{self._name}: {_counted(self.failed, 'failed WebSocket or message')} left out"
+            yield f"{self._name}: {counted(self.failed, 'failed WebSocket or message')} left out"
 
     def _websocket(self, entry: Entry, began: int) -> None:
         response, request = entry.response or HarResponse(), entry.request
@@ -279,7 +280,7 @@ class Entries:
     def _answered(self, entry: Entry, response: HarResponse, began: int) -> tuple[Answer, int, list[Said]] | None:
         """An answer, when it began, and what it said; None where that was not kept."""
         body, headers = response.body or Body(), _pairs(response.headers)
-        if event_stream.is_event_stream(body.mime or "") and not header_value(headers, "content-type"):
+        if event_stream.streams(body.mime or "") and not header_value(headers, "content-type"):
             headers.append(("content-type", body.mime or ""))
         answer = Answer(response.status or 0, headers)
         ended = began + _took(entry.time)
@@ -387,7 +388,3 @@ def _close_payload(data: str) -> bytes:
     except ValueError:
         payload = b""
     return payload if parse_close(payload)[0] in CODES else b""
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number > 1 else ''}"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recorder import jsonrpc
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, Stage
 from recorder.interchange.formats import Source
@@ -50,7 +51,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
     found = sorted(source.path.rglob(f"*{SUFFIX}"))
     others = sum(path.is_file() for path in source.path.rglob("*")) - len(found)
     if others:
-        source.warn(f"{source.name}: {others} other file{'s' if others > 1 else ''} left out: no {SUFFIX}")
+        source.warn(f"{source.name}: {counted(others, 'other file')} left out: no {SUFFIX}")
     named = [(plain(path.relative_to(source.path).with_suffix("").as_posix()), path) for path in found]
     return _Reading(source).all(named)
 
@@ -83,7 +84,7 @@ class _Reading:
                 yield session.frame("to_node" if waits else "from_node", said, exchange=self._exchange)
             yield from _noted(comment)
         if self._odd:
-            lines = f"{len(self._odd)} line{'s' if len(self._odd) > 1 else ''}"
+            lines = counted(len(self._odd), "line")
             self._source.warn(
                 f"{self._odd[0]}: export will write {lines} otherwise: with one space after the mark only"
             )
@@ -182,11 +183,11 @@ class _Writing:
             self.lost["further sessions"] += self._sessions > 1
 
     def _begin(self, scenario: str) -> None:
-        if self._one and self._file is not None:
+        self.end()
+        if self._one and self._stage.targets:
             raise InputError(
                 "has several scenarios, for a file each; give a folder: -o FOLDER --format io", file=self._capture.path
             )
-        self.end()
         self._scenario = scenario
         self.lost["names of scenarios"] += self._one
         self._into()

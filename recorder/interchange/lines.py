@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +20,6 @@ from recorder.errors import InputError
 from recorder.interchange.formats import MOST, Source
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Opened, Refused
 
-DONE = 200
 FIRST = 8
 """Values that are looked at of a list."""
 
@@ -141,7 +141,7 @@ def beside_messages(event: AnyEvent, lost: Counter[str], url: str = "") -> None:
     if isinstance(event, Frame):
         if event.headers:
             lost["headers"] += len(event.headers)
-        if event.status != DONE:
+        if event.status != HTTPStatus.OK:
             lost["statuses"] += 1
         if event.opcode != "text":
             lost["binary frames" if event.opcode == "binary" else "control frames"] += 1

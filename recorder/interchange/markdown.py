@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -19,8 +18,9 @@ from recorder import capture
 from recorder.errors import InputError
 from recorder.interchange.files import TextFile
 from recorder.interchange.formats import Source
-from recorder.model import SECOND, UNRECORDED, AnyEvent, Closed, Direction, Frame, Note, Opened
+from recorder.model import UNRECORDED, AnyEvent, Closed, Direction, Frame, Note, Opened
 from recorder.profiles import channel_of, role_of
+from recorder.settings import parse_moment
 from recorder.timeline.greetings import Greetings
 from recorder.transcript.aliases import Unaliased
 
@@ -36,7 +36,6 @@ FIRST_WORDS = {":": "info", " init": "opens a WebSocket connection", " --->": "-
 """What they say, in today's words; `{}` is the name of the other end."""
 
 FENCE = re.compile(r"(`{3,})(\w*)\s*")
-TIME = "%Y-%m-%d %H:%M:%S"
 READS = "import reads what the templates `transcript` and `timestamped` write"
 SUFFIXES = frozenset({".md", ".markdown"})
 DIGITS = 9  # of a fraction, to the nanosecond
@@ -213,10 +212,9 @@ def _time(heading: re.Match[str], file: str, line: int) -> int:
     """The time of a heading to the second; 0 where it has none."""
     if not heading["time"]:
         return 0
-    try:
-        return int(datetime.strptime(heading["time"], TIME).replace(tzinfo=UTC).timestamp()) * SECOND
-    except ValueError as error:
-        raise InputError(f"not a valid time: {heading['time']}", file=file, line=line) from error
+    if (found := parse_moment(heading["time"])) is None:
+        raise InputError(f"not a valid time: {heading['time']}", file=file, line=line)
+    return found
 
 
 def _fenced(section: _Section, file: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Raw
 
 from recorder import jsonrpc
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.formats import Source
 from recorder.interchange.lines import FIRST, first_values, items
@@ -181,7 +182,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
             yield from reading.timeline.told()
         yield session.frame(direction, line.text)
     if others:
-        source.warn(f"{source.name}: {others} line{'s' if others > 1 else ''} left out: no message with a direction")
+        source.warn(f"{source.name}: {counted(others, 'line')} left out: no message with a direction")
 
 
 class _Reading:

@@ -6,6 +6,7 @@ that happens when a file is of the format.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -65,7 +66,7 @@ def write(capture: Capture, target: Path, stage: Stage) -> Counter[str]:
     lost = Counter[str]()
     with stage.open(target) as file:
         writer = FlowWriter(file)
-        for flow in flows.flows_of(capture, lost):
+        for flow in _uncollected(flows.flows_of(capture, lost)):
             writer.add(flow)
     return lost
 
@@ -77,7 +78,7 @@ def _flows(source: Source) -> Iterator[Flow]:
     number = 1
     with unpacked(str(source.path)) as file:
         bounded = _Bounded(file)
-        flows = iter(FlowReader(cast("BinaryIO", bounded)).stream())  # it reads and peeks, no more
+        flows = _uncollected(iter(FlowReader(cast("BinaryIO", bounded)).stream()))  # it reads and peeks, no more
         while True:
             try:
                 flow = next(flows, None)
@@ -94,6 +95,21 @@ def _flows(source: Source) -> Iterator[Flow]:
                 return
             yield flow
             number += 1
+
+
+def _uncollected(made: Iterator[Flow]) -> Iterator[Flow]:
+    """Flows, each made while Python looks for no cycles: among so many objects this takes a fourth of the time."""
+    looks = gc.isenabled()
+    while True:
+        gc.disable()
+        try:
+            flow = next(made, None)
+        finally:
+            if looks:
+                gc.enable()
+        if flow is None:
+            return
+        yield flow
 
 
 def _version() -> str:

@@ -23,7 +23,7 @@ from msgspec.structs import astuple, fields
 from recorder.capture import as_text
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, Stage
-from recorder.jsonrpc import json_text, texts, value_of
+from recorder.jsonrpc import json_text, value_of
 from recorder.model import MESSAGE, AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario, unnamed
 from recorder.profiles.annotation import Annotation
 from recorder.profiles.remembered import Remembered
@@ -249,11 +249,11 @@ class _Table:
         """Add what is of each message alone."""
         bodies = [payload]
         if payload.lstrip()[:1] == b"[":
-            bodies = texts(payload)
+            bodies = look.texts(payload)
             if strays := len(value_of(payload, bodies)) - len(bodies):
                 self.lost[STRAY] += strays
             for row, item in zip(rows, look.items, strict=True):
-                row.words = described_message(item, look.profile)
+                row.words = described_message(item, look)
         for place, (row, item, text) in enumerate(zip(rows, look.items, bodies, strict=True)):
             identity, request = item.message.get("id"), item.request
             row.member, row.kind = place, look.kind(item, frame.direction)

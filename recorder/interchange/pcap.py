@@ -17,6 +17,7 @@ from itertools import chain
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.connections import Connection, Piece
 from recorder.interchange.formats import Source
@@ -85,7 +86,7 @@ def _streams(source: Source) -> list[_Stream]:
         f"TLS without its keys; {KEYS}": sum("tls" in one and not {"http", "http2"} & one for one in found.values()),
     }.items():
         if count:
-            source.warn(f"{source.name}: {count} connection{'s' * (count > 1)} left out: {what}")
+            source.warn(f"{source.name}: {counted(count, 'connection')} left out: {what}")
     known = [_Stream(number, "tls" in one) for number, one in sorted(found.items()) if "http" in one]
     if not known:
         raise InputError(f"holds no HTTP and no WebSockets that can be read; {KEYS}", file=source.name)

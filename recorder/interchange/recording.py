@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from recorder.event_stream import NewIds, ServerEvent, parse
+from recorder.difference import counted
+from recorder.event_stream import NewIds, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
@@ -96,9 +97,7 @@ class Recording:
             for event in self._timeline.told():
                 yield self._as_it_was(event, opened)
         if others := self.http.unrecorded:
-            self._source.warn(
-                f"{self._source.name}: {others} other HTTP request{'s' if others > 1 else ''} left out: no JSON-RPC"
-            )
+            self._source.warn(f"{self._source.name}: {counted(others, 'other HTTP request')} left out: no JSON-RPC")
 
     def _as_it_was(self, event: AnyEvent, opened: Opened | None) -> AnyEvent:
         """An event with what the journal could not know: which session of a capture it was made of."""
@@ -251,9 +250,9 @@ def _after(begun: int, time: int, place: int) -> int:
 
 def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
     """What a body says that is known to have been whole at a time: itself, or each event of a stream."""
-    if not answer.streams:
+    if answer.form is None:
         return [Said(time, ServerEvent(body))]
-    return [Said(time, event) for event in map(NewIds().only, parse(body))]
+    return [Said(time, event) for event in map(NewIds().only, answer.form.parse(body))]
 
 
 def _take(session: Sequence[Session], passed: Passed) -> None:

@@ -16,11 +16,12 @@ from msgspec import UNSET
 
 from recorder import event_stream, headers, jsonrpc
 from recorder.close_codes import NO_CODE
-from recorder.event_stream import ServerEvent
+from recorder.event_stream import ServerEvent, StreamForm
 from recorder.headers import header_value
 from recorder.journal.session import Journal, Session
 from recorder.model import DONE, MESSAGE
 from recorder.profiles import AUTO, endpoint_events, openings, session_headers
+from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.get_calls import Form, call_in, without_call
 from recorder.timeline.urls import joined, parts, request_target
 
@@ -64,8 +65,13 @@ class Answer(NamedTuple):
 
     @property
     def streams(self) -> bool:
-        """Whether its body is a stream of events."""
-        return event_stream.is_event_stream(header_value(self.headers, "content-type"))
+        """Whether its body says one message after the other."""
+        return self.form is not None
+
+    @property
+    def form(self) -> StreamForm | None:
+        """How its body says one message after the other; None where it is one."""
+        return event_stream.form_of(header_value(self.headers, "content-type"))
 
 
 NONE_YET, NOTHING = Answer(0, []), ServerEvent(b"")
@@ -155,6 +161,10 @@ class Asked(Protocol):
         """The stream is over."""
         ...
 
+    def broken(self, status: int) -> None:
+        """The stream has broken off; the status says by whom: 502 by its node, `LEFT` by its client."""
+        ...
+
 
 class HttpJournal:
     """Records the JSON-RPC among HTTP requests.
@@ -192,12 +202,10 @@ class HttpJournal:
             return self._call(request, client, body)
         if method == "GET" and (said := call_in(request.url))[0]:
             return self._call(request, client or self._speaks(request, identity), *said)
-        if method == "GET" and event_stream.CONTENT_TYPE in header_value(request.headers, "accept"):
-            return _Listening(self, request, client)
         if method == "DELETE" and client is not None and name is not None:
             return _Leaving(self, client)
         self.unrecorded += 1
-        return None
+        return _Listening(self, request, client, self.journal.now()) if method == "GET" else None
 
     def _call(self, request: Request, client: _Client, body: bytes, query: Form = "") -> _Call:
         self._clients.move_to_end(client.identity)
@@ -206,9 +214,9 @@ class HttpJournal:
         client.session.body("to_node", body, exchange=exchange.number, headers=own, query=query)
         return _Call(self, request, exchange)
 
-    def _open(self, request: Request, identity: Identity) -> _Client:
+    def _open(self, request: Request, identity: Identity, asked: int = 0) -> _Client:
         client = _Client(self.journal.session(_endpoint(request)), identity)
-        client.session.open(request.headers)
+        client.session.open(request.headers, asked=asked)
         self._remember(identity, client)
         return client
 
@@ -237,10 +245,10 @@ class HttpJournal:
         if self._listening.get(identity) is listening:
             del self._listening[identity]
 
-    def opened_by(self, request: Request) -> _Client:
-        """The client that a node tells something before it has asked anything."""
+    def opened_by(self, request: Request, asked: int) -> _Client:
+        """The client that a node tells something before it has asked anything but to listen, at this time."""
         identity = self._named(request, request.headers) or _identity(request)
-        return self._clients.get(identity) or self._open(request, identity)
+        return self._clients.get(identity) or self._open(request, identity, asked)
 
     def name(self, request: Request, answer: Answer, client: _Client) -> None:
         """Know a client by the name that its node gives it; who comes without one is then another."""
@@ -291,12 +299,21 @@ class HttpJournal:
 
 @dataclass
 class _Call:
-    """A client that has posted something."""
+    """A client that has posted something.
+
+    Args:
+        owner: who records.
+        request: what it has posted.
+        exchange: that it is in.
+        answer: the head of what it is answered.
+        said: the last event of that, where it is a stream.
+    """
 
     owner: HttpJournal
     request: Request
     exchange: _Exchange
     answer: Answer = NONE_YET
+    said: bytes = b""
 
     def head(self, answer: Answer) -> bool:
         self.answer = answer
@@ -313,11 +330,17 @@ class _Call:
         """What it says is recorded as it comes."""
 
     def event(self, event: ServerEvent) -> None:
+        self.said = event.data or self.said
         self.exchange.event(event, self.answer)
 
     def ended(self) -> None:
         if not self.exchange.answered:
             self.exchange.record(NOTHING, self.answer)  # a stream that said nothing was an answer all the same
+
+    def broken(self, status: int) -> None:
+        answered = any(one.kind in ANSWERS for one in jsonrpc.parse(self.said))
+        if self.exchange.number and not answered:  # else its client has what it asked for
+            self.exchange.record(NOTHING, Answer(status, []))
 
 
 @dataclass
@@ -326,20 +349,22 @@ class _Listening:
 
     Args:
         owner: who records.
-        request: to listen.
+        request: to listen, if its answer is a stream of events; many clients do not say what they accept.
         client: it; nobody while nothing tells that JSON-RPC is spoken.
+        asked: when it asked.
         exchange: the one that goes on, or that of its own.
     """
 
     owner: HttpJournal
     request: Request
     client: _Client | None
+    asked: int
     exchange: _Exchange | None = None
     answer: Answer = NONE_YET
 
     def head(self, answer: Answer) -> bool:
         self.answer = answer
-        self.owner.unrecorded += not answer.streams
+        self.owner.unrecorded -= answer.streams
         return answer.streams
 
     def whole(self, body: bytes) -> None:
@@ -358,7 +383,7 @@ class _Listening:
         endpoint = self.owner.names_endpoint(event)
         if self.client is None and (endpoint or jsonrpc.parse(event.data)):
             self.owner.listens_no_more(self)
-            self.client = self.owner.opened_by(self.request)
+            self.client = self.owner.opened_by(self.request, self.asked)
             self.begun()
         if self.exchange is not None:
             self.exchange.event(event, self.answer)
@@ -367,6 +392,11 @@ class _Listening:
 
     def ended(self) -> None:
         self.owner.listens_no_more(self)
+
+    def broken(self, status: int) -> None:
+        """Whoever listens does so until one of both ends goes."""
+        del status
+        self.ended()
 
 
 @dataclass
@@ -394,11 +424,14 @@ class _Leaving:
     def ended(self) -> None:
         self.whole(b"")
 
+    def broken(self, status: int) -> None:
+        """The session goes on."""
+
 
 def _events_in(answer: Answer, body: bytes) -> list[ServerEvent]:
     """What a whole answer says: its body, or where that is a stream of events what each says."""
-    if answer.streams:
-        return [event for event in event_stream.parse(body) if event.data] or [NOTHING]
+    if (form := answer.form) is not None:
+        return [event for event in form.parse(body) if event.data] or [NOTHING]
     return [ServerEvent(body)]
 
 

@@ -15,6 +15,7 @@ from recorder.live.rows import BEFORE_ONE, MICROSECOND, MUCH, Row, Rows
 from recorder.live.source import Source
 from recorder.live.story import Chapter, Stories, differences
 from recorder.model import AnyEvent, Frame, Opened, Refused
+from recorder.profiles.annotation import Annotation
 
 SHOWN = 1 << 18
 """Most bytes of a payload that are shown."""
@@ -75,7 +76,7 @@ class Frames:
         opened = self._source.event(seat.opening) if seat.opening != NOBODY else None
         return copies(event, opened if isinstance(opened, Opened) else None, line)
 
-    def _annotation(self, number: int, event: AnyEvent) -> Any:
+    def _annotation(self, number: int, event: AnyEvent) -> Annotation | None:
         if not isinstance(event, Frame):
             return self._rows.annotations([number]).see(event)
         if len(event.payload) > DECODED:
@@ -135,13 +136,15 @@ def headers_of(event: AnyEvent) -> list[list[str]]:
     return [[*pair] for pair in event.headers] if isinstance(event, Frame | Refused) else []
 
 
-def decoded(annotation: Any) -> list[dict[str, str]]:
+def decoded(annotation: Annotation | None) -> list[dict[str, str]]:
     """The decoded texts of a frame, with their paths; if there are none, the tree of its annotation."""
     if annotation is None:
         return []
-    found = [{"path": item.path, "text": "\n\n".join([*_summary(item), item.tree])} for item in annotation.carrying]
+    found = [
+        {
+            "path": item.path,
+            "text": item.tree if item.transaction is None else f"{item.transaction.line}\n\n{item.tree}",
+        }
+        for item in annotation.carrying
+    ]
     return found or ([{"path": "", "text": annotation.tree}] if annotation.tree else [])
-
-
-def _summary(item: Any) -> list[str]:
-    return [item.transaction.line] if item.transaction is not None else []

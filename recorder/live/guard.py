@@ -7,11 +7,9 @@ site's page in `Origin` and `Sec-Fetch-Site`: both are refused. There are no COR
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from recorder.settings import EVERYWHERE
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 OWN_SITES = frozenset({"same-origin", "none"})
 """Values of `Sec-Fetch-Site` if the request comes from the page itself, or from a typed address."""
@@ -80,32 +78,32 @@ class Guard:
     def _is_own(self, host: str) -> bool:
         """Whether `Host` is an address of this server; any other name may be an attacker's."""
         name, _colon, port = host.rpartition(":")
-        if not port.isascii() or not port.isdigit() or int(port or 0) != self.port:
+        if port != str(self.port):
             return False
         name = name.removeprefix("[").removesuffix("]").lower()
-        if name == self.host.lower() or (name == "localhost" and _is_loopback(self.host)):
-            return True
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return self.host in EVERYWHERE or (address.is_loopback and _is_loopback(self.host))
+        if _is_everywhere(self.host):
+            return name == "localhost" or _address(name) is not None
+        return name == self.host.lower() or (is_loopback(self.host) and is_loopback(name))
 
 
 def _is_json(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
-
-
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server on this address."""
-    return _is_loopback(host) and host not in EVERYWHERE
+    """Whether only this machine can reach a server that listens on this address."""
+    found = _address(host)
+    return host == "localhost" or (found is not None and found.is_loopback)
+
+
+def _is_everywhere(host: str) -> bool:
+    """Whether a server that listens on this address does so on all addresses of this machine."""
+    found = _address(host)
+    return not host or (found is not None and found.is_unspecified)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

@@ -44,11 +44,10 @@ TO_NODE, WAITS, IN_USE, NO_CALL, CROWDED, WRONG, VERBATIM, FRAME = (1 << bit for
 """Flags of an event: goes to the node; open call; id in use; no request; answers one of several calls of its method;
 error or refusal; payload is stored as JSON, unchanged; frame."""
 
-ODDITIES: dict[Odd, int] = {"": 0, "id in use": IN_USE, "no request": NO_CALL}
+ODDITIES: dict[Odd, int] = {"": 0, "id in use": IN_USE, "no request": NO_CALL, "another id": IN_USE | NO_CALL}
 ODD = IN_USE | NO_CALL
 NOTABLE = WRONG | ODD
 FRAME_TO_NODE = FRAME | TO_NODE
-FAR = 1 << 63
 NOBODY = -1
 MOST_BYTES = (1 << 32) - 1
 PROFILE_NAMES = tuple(PROFILES)
@@ -161,7 +160,7 @@ class Index:
     def add(self, events: Sequence[AnyEvent], lines: Sequence[bytes]) -> None:
         """Add the next events, which stand in these lines."""
         first = len(self.tone)
-        self.time.extend([event.time if -FAR < event.time < FAR else 0 for event in events])
+        self.time.extend([event.time for event in events])
         self.other.extend([NOBODY] * len(events))
         for column in (self.seat, self.method, self.bytes, self.tone, self.flags, self.profile):
             column.frombytes(bytes(len(events) * column.itemsize))
@@ -200,7 +199,7 @@ class Index:
             size = len(payload)
         else:
             size = frame.size
-        if len(items) == 1 and ((request := items[0].request) is None or not request.place):
+        if len(items) == 1 and not look.instead and ((request := items[0].request) is None or not request.place):
             item = items[0]
             tone, method = OF_KINDS[look.kind(item, frame.direction)], item.answered or item.message.method or ""
             if request is not None:
@@ -236,12 +235,6 @@ class Index:
             self.odd += 1
 
     def _parts(self, number: int, frame: Frame, look: Look) -> Iterator[Part]:
-        for request in look.instead:
-            self._answered(request.mark, number)
-            tone = ERROR if has_error_status(frame) else ANSWER
-            yield Part(
-                request.method, request.mark, request.place, crowded=False, odd="", tone=tone, timed=request.waits
-            )
         for item in look.items:
             answers, place = (NOBODY, 0) if item.request is None else (item.request.mark, item.request.place)
             if answers != NOBODY:
@@ -250,6 +243,12 @@ class Index:
                 self._unanswered[number] = self._unanswered.get(number, 0) + 1
             tone = OF_KINDS[look.kind(item, frame.direction)]
             yield Part(item.answered or item.method, answers, place, item.crowded, item.odd, tone)
+        for request in look.instead:
+            self._answered(request.mark, number)
+            tone = ERROR if look.items or has_error_status(frame) else ANSWER
+            yield Part(
+                request.method, request.mark, request.place, crowded=False, odd="", tone=tone, timed=request.waits
+            )
 
     def _several(self, number: int, frame: Frame, look: Look) -> tuple[int, str, int]:
         """Store the messages of a frame that has several, or none: its kind, its method, and flags that it has for them."""

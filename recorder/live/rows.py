@@ -75,11 +75,11 @@ class Rows:
             flags, answers = index.flags[number], index.other[number]
             odd = ODD.get(flags & (IN_USE | NO_CALL), "")
             answers = NOBODY if index.tone[number] == REQUEST else answers
-            known = [Part("", answers, 0, bool(flags & CROWDED), odd, 0)]
-        if not messages:
-            return Look(profile, [], [self._request(part) for part in known if part.answers != NOBODY])
-        pairs = zip(messages, known, strict=False)
-        return Look(profile, [self._item(frame, message, part, profile) for message, part in pairs])
+            method = index.names.texts[index.method[number]]
+            known = [Part(method, answers, 0, bool(flags & CROWDED), odd, 0)]
+        items = [self._item(frame, *pair, profile) for pair in zip(messages, known, strict=False)]
+        instead = [self._request(part) for part in known[len(messages) :] if part.answers != NOBODY]
+        return Look(profile, items, instead)
 
     def _item(self, frame: Frame, message: Outline, part: Part, profile: Profile) -> Item:
         kind, failed = message.kind, fails(frame, message, profile)
@@ -87,13 +87,16 @@ class Rows:
             request = self._request(part, failed=failed)
             return Item(message, kind, request, request.method, part.crowded, part.odd, failed)
         if kind in {"result", "error"}:
-            return Item(message, kind, answered=quoted_method(message), odd=part.odd, failed=failed)
+            quoted = quoted_method(message)
+            again = bool(part.method and not quoted)
+            answered = quoted or part.method
+            return Item(message, kind, None, answered, part.crowded, part.odd, failed=failed, again=again)
         return Item(message, kind, odd=part.odd)
 
     def _request(self, part: Part, *, failed: bool = False) -> Request:
         """A call that was answered; with its message if the words for its answer name it."""
         index, number = self._index, part.answers
-        method, message = part.method or index.names.texts[index.method[number]], Outline()
+        method, message = part.method, Outline()
         if part.crowded or failed:
             event = self._source.event(number)
             message = outlines(event.payload)[part.place] if isinstance(event, Frame) else message

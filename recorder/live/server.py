@@ -16,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any
+from urllib.parse import quote, unquote
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import StreamClosedError
@@ -36,7 +37,6 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
 }
 JSON = "application/json"
 
@@ -90,10 +90,11 @@ class _Handler(RequestHandler):
     def prepare(self) -> None:
         self.desk.active.add(self)
         headers = {name.lower(): value for name, value in self.request.headers.get_all()}
-        token = self.get_query_argument(PARAMETER, "") or headers.get("authorization", "").removeprefix("Bearer ")
-        asked = Asked(
-            headers, self.request.method not in {"GET", "HEAD"}, token or self.get_cookie(self.cookie_name, "") or ""
+        token = self.get_query_argument(PARAMETER, "", strip=False) or headers.get("authorization", "").removeprefix(
+            "Bearer "
         )
+        token = token or unquote(self.get_cookie(self.cookie_name) or "")
+        asked = Asked(headers, self.request.method not in {"GET", "HEAD"}, token)
         if (refusal := self.guard.refusal(asked)) is not None:
             self.refuse(*refusal)
 
@@ -173,7 +174,9 @@ class _Page(_Handler, StaticFileHandler):
     def prepare(self) -> None:
         super().prepare()
         if not self._finished and self.guard.token and self.get_query_argument(PARAMETER, ""):
-            self.set_cookie(self.cookie_name, self.guard.token, httponly=True, samesite="Strict", path="/")
+            self.set_cookie(
+                self.cookie_name, quote(self.guard.token, safe=""), httponly=True, samesite="Strict", path="/"
+            )
             self.redirect(self.request.path)
 
     def set_extra_headers(self, path: str) -> None:
@@ -181,7 +184,7 @@ class _Page(_Handler, StaticFileHandler):
         self.set_header("Cache-Control", HEADERS["Cache-Control"])
 
     def get_content_type(self) -> str:
-        return TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
+        return TYPES[Path(self.absolute_path or "").suffix]
 
 
 class _Capture(_Handler):
@@ -388,7 +391,7 @@ async def serve(
     server.add_sockets([listening])
     indexing = asyncio.create_task(keep_up(captures))
     try:
-        started(address(listen.host, port, settings.token))
+        started(_url(Address(listen.host, port), settings.token))
         await until.wait()
     finally:
         indexing.cancel()
@@ -411,8 +414,9 @@ def _bound(listen: Address, anywhere: bool) -> socket:
         found = _listening(listen.host, listen.port)
     except OSError as error:
         if not anywhere or error.errno != errno.EADDRINUSE:
-            reason = error.strerror or error
-            raise InputError(f"cannot listen on {listen}: {reason}; choose another with --port") from error
+            reason, _, _while = (error.strerror or str(error)).partition(" (")
+            option = "--port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "--host"
+            raise InputError(f"cannot listen on {listen}: {reason}; choose another with {option}") from error
         found = _listening(listen.host, 0)
     found.setblocking(False)
     return found
@@ -422,10 +426,10 @@ def _listening(host: str, port: int) -> socket:
     return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
 
 
-def address(host: str, port: int, token: str) -> str:
+def _url(listening: Address, token: str) -> str:
     """The URL of the page."""
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}/{f'?{PARAMETER}={token}' if token else ''}"
+    query = f"?{PARAMETER}={quote(token, safe='')}" if token else ""
+    return f"http://{listening}/{query}"
 
 
 async def keep_up(captures: Sequence[Shown]) -> None:

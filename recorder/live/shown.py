@@ -49,7 +49,6 @@ class Shown:
     def capture(self) -> dict[str, Any]:
         """The state of the capture now, with parties and methods."""
         index, source = self.index, self.source
-        times = index.time
         return {
             "profile": self._profile(),
             "parties": [{"name": name, "frames": count} for name, count in index.parties().items()],
@@ -58,8 +57,8 @@ class Shown:
                 {"name": name, "count": count, "errors": index.refused[index.names[name]]}
                 for name, count in index.methods().most_common()
             ],
-            "first": next((time // MICROSECOND for time in times if time > 0), 0),
-            "last": next((time // MICROSECOND for time in reversed(times) if time > 0), 0),
+            "first": next((moment // MICROSECOND for moment in index.time if moment > 0), 0),
+            "last": latest(index) // MICROSECOND,
             "following": source.following,
             "marks": self._marks,
             "trouble": source.trouble or source.torn,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 from threading import Thread
 from typing import BinaryIO, cast
@@ -48,9 +47,8 @@ class Source:
         self.path = path
         self.name = "standard input" if path == STDIN else os.fsencode(Path(path).name).decode(errors="replace")
         self.trouble = ""
-        self._pump = _Pump(path) if path == STDIN or _compressed(path) else None
         self.following = follow or path == STDIN
-        self._growing = Growing.open(Path(path)) if self._pump is None else Growing(self._pump.file)
+        self._pump, self._growing = _opened(path)
         self._header = self._growing.header
         try:
             self._reader = capture.Reader(self._header, self.name)
@@ -70,11 +68,6 @@ class Source:
         if self.trouble:
             return True
         return (self._pump is None or self._pump.done) and self._growing.read >= self.size
-
-    @property
-    def done(self) -> bool:
-        """Whether no more events will come."""
-        return bool(self.trouble) or (self.whole and not self.following)
 
     @property
     def size(self) -> int:
@@ -152,18 +145,14 @@ class Source:
         Raises:
             InputError: the file was changed.
         """
-        return self._reader.events(self._lines(len(self._header), self.index.at[until]), 2)
+        return self._reader.events(self._lines(self.index.at[until]), 2)
 
-    def _lines(self, begin: int, end: int) -> Iterator[bytes]:
-        rest = b""
-        while begin < end:
-            data = self.read(begin, min(begin + BUFFER, end))
-            begin += len(data)
-            if b"\n" not in data:
-                rest += data
-                continue
-            lines = _lines(rest + data)
-            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+    def _lines(self, end: int) -> Iterator[bytes]:
+        growing = self._growing.rewound()
+        while growing.read < end:
+            lines = growing.turn(min(BUFFER, end - growing.read))
+            if lines is None:
+                raise self._truncated()
             yield from lines
 
     def read(self, begin: int, end: int) -> bytes:
@@ -174,13 +163,27 @@ class Source:
         """
         found = self._growing.again(begin, end)
         if len(found) != end - begin:
-            raise InputError("was truncated while it was shown", file=self.name)
+            raise self._truncated()
         return found
+
+    def _truncated(self) -> InputError:
+        return InputError("was truncated while it was shown", file=self.name)
 
     @property
     def header_line(self) -> bytes:
         """Line 1 of the file."""
         return self._header
+
+
+def _opened(path: str) -> tuple[_Pump | None, Growing]:
+    """The file, or a copy of what is in it."""
+    if path != STDIN:
+        growing = Growing.open(Path(path))
+        if not growing.header.startswith(ZSTD_MAGIC):
+            return None, growing
+        growing.close()
+    pump = _Pump(path)
+    return pump, Growing(pump.file)
 
 
 class _Pump:
@@ -209,20 +212,3 @@ class _Pump:
         finally:
             os.close(self._write)
             self.done = True
-
-
-def _lines(data: bytes) -> list[bytes]:
-    """Split into lines at newlines alone; each keeps its newline."""
-    return BytesIO(data).readlines()
-
-
-def _open(path: str) -> BinaryIO:
-    try:
-        return Path(path).open("rb", buffering=0)
-    except OSError as error:
-        raise InputError(f"cannot read: {error.strerror}", file=path) from error
-
-
-def _compressed(path: str) -> bool:
-    with _open(path) as file:
-        return file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC

@@ -63,12 +63,14 @@ def messages(profile: str, events: Iterable[AnyEvent]) -> Iterator[Sent]:
         if not isinstance(event, Frame):
             followed.see(event)
             continue
-        items, direction = followed.look(event, line).items, event.direction
+        look, direction = followed.look(event, line), event.direction
+        items, payload = look.items, event.payload
         if not items:
             continue
-        payload = event.payload
         batch = payload.lstrip()[:1] == b"["
-        whole = parse(payload) if len(payload) > SHORT else None  # an outline lacks what is long
+        whole = None
+        if len(payload) > SHORT:  # an outline lacks what is long
+            whole = [one for at, one in enumerate(parse(payload)) if at not in look.empty]
         for place, item in enumerate(items):
             request, message = item.request, item.message if whole is None else whole[place]
             asked = None if request is None else (request.mark, request.place)

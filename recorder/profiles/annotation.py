@@ -7,7 +7,7 @@ annotator is total and bounded: every frame gets an annotation, and its memory i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -18,6 +18,7 @@ from recorder.jsonrpc import value_of
 from recorder.model import PRINTED, UNREADABLE, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, opening, sentence
+from recorder.profiles.values import as_objects
 
 LEAST_FENCE, TICKS = 3, re.compile("`+")
 
@@ -104,15 +105,21 @@ class Annotator:
             return self._frame(event, answered) if event.opcode in PRINTED and not event.bodiless else None
         if isinstance(event, Opened):
             self._parties.keep(event.session, event.party)
-            return Annotation(sentence=opening(event))
+            return self._opened(event)
         return None
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
         """Read a capture ahead: nothing is learnt from it here."""
 
+    def _opened(self, event: Opened) -> Annotation:
+        return Annotation(sentence=opening(event))
+
+    def _party(self, session: int) -> str:
+        return self._parties.recall(session) or unnamed(session)
+
     def _frame(self, frame: Frame, answered: Sequence[str]) -> Annotation:
         value = parsed(frame.payload)
-        messages = list(members(value))
+        messages = as_objects(value if isinstance(value, list) else [value])
         of_each = [*answered, *([""] * len(messages))]
         found = [self._message(frame, message, of) for message, of in zip(messages, of_each, strict=False)]
         found = found or [Annotation(sentence=self._sentence(frame, value, ""))]
@@ -123,25 +130,24 @@ class Annotator:
             details="\n\n".join(one.details for one in found if one.details),
         )
 
-    def _message(self, frame: Frame, message: dict[str, Any], answered: str) -> Annotation:
+    def _message(self, frame: Frame, message: Mapping[str, Any], answered: str) -> Annotation:
         method = method_of(message)
         words = self._own_words(message, method, answered)
         text, details = self._sentence(frame, message, answered), self._details(message, method or answered)
         return Annotation(method=method or answered, sentence=text, words=words, details=details)
 
-    def _details(self, message: dict[str, Any], method: str) -> str:
+    def _details(self, message: Mapping[str, Any], method: str) -> str:
         value = message.get("params") if "method" in message else message.get("result")
         lines = [escape(line) for line in islice(self._words.details(method, value), MANY_LINES + 1)]
         return "\n".join(lines if len(lines) <= MANY_LINES else [*lines[:MANY_LINES], "…"])
 
-    def _own_words(self, message: dict[str, Any], method: str, answered: str) -> str:
+    def _own_words(self, message: Mapping[str, Any], method: str, answered: str) -> str:
         if method:
-            said = self._words.call(method, message.get("params")) or ""
-            return said.removeprefix(method).lstrip(" ,")
-        return "" if is_error(message) else self._words.answer(answered, message.get("result")) or ""
+            return self._words.call(method, message.get("params")) or ""
+        return "" if is_error(message) else self._words.said(answered, message)
 
     def _sentence(self, frame: Frame, message: Any, answered: str) -> str:
-        party, to_node = self._parties.recall(frame.session) or unnamed(frame.session), frame.direction == "to_node"
+        party, to_node = self._party(frame.session), frame.direction == "to_node"
         who, whom = (party, self._node) if to_node else (self._node, party)
         return sentence(
             message,
@@ -157,11 +163,6 @@ class Annotator:
 def _in_batch(one: Annotation, count: int) -> str:
     """The words of a message; with its method if the frame has several."""
     return one.words if count == 1 else f"{one.method} {one.words}".lstrip()
-
-
-def members(value: Any) -> Iterator[dict[str, Any]]:
-    """The objects of a frame: the only one, or those of a batch."""
-    yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict))
 
 
 def parsed(payload: bytes) -> Any:

@@ -109,60 +109,49 @@ class Profile:
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a session is of this protocol, by its URL, its handshake and its first messages (JSON values)."""
-        del opened, messages
         return False
 
     def role(self, url: str) -> str:
         """The role of the party in a session's URL; empty if it names none."""
-        del url
         return ""
 
     # Documents
 
     def info(self, frame: Frame) -> str:
         """The info line that documents print after a frame; empty for most frames."""
-        del frame
         return ""
 
     def channel(self, frame: Frame) -> str:
         """The channel that a frame names; empty if it names none."""
-        del frame
         return ""
 
     # What answers what
 
     def asks(self, message: Members) -> Collection[Hashable]:
         """Keys that match a request to its answer, besides the id: `answers` gives the same key for the answer."""
-        del message
         return ()
 
     def answers(self, message: Members) -> Collection[Hashable]:
         """Keys of the requests that a message may answer, besides its id, the surest first; `asks` gives the same keys."""
-        del message
         return ()
 
     def failed(self, result: bytes) -> bool:
         """Whether a result, as JSON, says that its call failed; in plain JSON-RPC only an error does."""
-        del result
         return False
 
     def thread(self, message: Any) -> str:
-        """The part of a session that a message is of, where a session has several that know nothing of each other.
+        """The name of the thread that a message is part of, if a session has several that do not depend on each other.
 
-        What a node says in one of them comes of what was said there. Its name is no other thread's of a capture. Empty
-        for a message of the session as such.
+        The name is unique in a capture; it is empty for a message of the session as a whole.
         """
-        del message
         return ""
 
     def caused_by(self, message: Members) -> Collection[Hashable]:
         """Keys of the request that caused a push, if the push shows it; `asks` gives the same keys."""
-        del message
         return ()
 
     def sender(self, message: Mapping[str, Any]) -> Direction | None:
         """Which way a call or a notification goes, if the protocol tells; None if either end may send it."""
-        del message
         return None
 
     def calls_off(self, message: Mapping[str, Any]) -> Any:
@@ -175,12 +164,10 @@ class Profile:
 
     def carries(self, message: Any) -> frozenset[Any]:
         """What a message carries that other messages carry too, such as a transaction: an end must get it to pass it on."""
-        del message
         return frozenset()
 
     def keeps_alive(self, message: Any) -> bool:
         """Whether a message only keeps its session open; the number of such messages depends on the clock."""
-        del message
         return False
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
@@ -193,22 +180,18 @@ class Profile:
             message: the frame, as a JSON value.
             answered: the methods of the requests of its session that were answered before it.
         """
-        del label, message, answered
         return True
 
     def slow(self, label: str) -> bool:
         """Whether a push with this label waits for something outside of all sessions, for an unknown time."""
-        del label
         return False
 
     def ends(self, label: str) -> bool:
         """Whether a push with this label ends the session: the node answers nothing after it."""
-        del label
         return False
 
     def asks_end(self, label: str) -> bool:
         """Whether a request with this label asks to end its session: it is not needed in a session that has ended."""
-        del label
         return False
 
     def cause(self, awaited: str, came: Any, said: str) -> str:
@@ -219,12 +202,10 @@ class Profile:
             came: the JSON value of the message that the node sent instead; None if it sent nothing.
             said: the label of the last action of a party before it; empty if there is none.
         """
-        del awaited, came, said
         return ""
 
     def pong(self, channel: str) -> Any:
         """The node's answer to a message that keeps the session open, in a channel (empty before there is one)."""
-        del channel
         return None
 
     def refusal(self, message: Mapping[str, Any], error: dict[str, Any]) -> dict[str, Any] | None:
@@ -249,7 +230,6 @@ class Profile:
         Pushes with a cause outside of the session have a row of their own. None for a push that may come at any time, and
         for a message that an end sends as soon as that has come.
         """
-        del label, message
         return ""
 
     # Values
@@ -262,7 +242,6 @@ class Profile:
             path: of the value in the message; through the encoded text that it is in.
             value: a text or a number.
         """
-        del method, path, value
         return ""
 
     def fixed(self, method: str, path: Path, value: Any) -> bool:
@@ -273,12 +252,10 @@ class Profile:
             path: of the value in the message.
             value: a text or a number that is not volatile.
         """
-        del method, path, value
         return False
 
     def live_name(self, recorded: str, bindings: Live) -> str:
         """The name that a member with this recorded name has in the live run; another in few protocols."""
-        del bindings
         return recorded
 
     def identities(self, said: Iterable[Said], networks: Iterable[str] = ()) -> Identities:
@@ -288,7 +265,6 @@ class Profile:
             said: its frames and openings, in order.
             networks: network ids, besides the usual ones, that its signatures may have been made for.
         """
-        del said, networks
         return Identities()
 
     def together(self, identities: Identities, recorded: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
@@ -298,12 +274,10 @@ class Profile:
             identities: the accounts of the capture's parties.
             recorded: the parameters of each recorded session's URL.
         """
-        del identities, recorded
         return ()
 
     def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
         """Compare two encoded texts by content; False if they are plain texts."""
-        del comparing, recorded, live, path
         return False
 
     def comparison(self, recorded: Identities, live: Identities) -> Comparison:
@@ -322,23 +296,19 @@ class Profile:
             played: the capture's parties; its bindings learn the replacements.
             fresh: makes bindings for trials.
         """
-        del said, fresh
         return Substitution(played.bindings)
 
     def gist(self, message: Any) -> Any:
         """What must be remembered of a recorded message once it has passed: found once, used in every run."""
-        del message
 
     # Keys
 
     def account_of(self, seed: bytes) -> str:
         """The account of a 32-byte seed; empty if the protocol has no accounts."""
-        del seed
         return ""
 
     def seed_of(self, text: str) -> bytes:
         """The seed in an encoded key; empty for any other text."""
-        del text
         return b""
 
     def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding | None:
@@ -348,7 +318,6 @@ class Profile:
             identities: the accounts of the capture that is played.
             messages: its messages, as JSON values.
         """
-        del identities, messages
         return None
 
     # Encoded texts
@@ -363,17 +332,14 @@ class Profile:
 
     def kind_of_text(self, text: str) -> str:
         """The kind of encoded text that a text is or begins like, such as `tx`; empty for a plain text."""
-        del text
         return ""
 
     def misspelt(self, text: str) -> DecodeError | None:
         """What is wrong with a text that looks encoded: its checksum, its size; None if nothing is, or it is plain."""
-        del text
         return None
 
     def unsigned(self, message: Any) -> Iterable[Path]:
         """The places in a party's message where the protocol wants a signature, and there is none."""
-        del message
         return ()
 
     def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder | None:
@@ -382,7 +348,6 @@ class Profile:
         Raises:
             InputError: a key is not an account.
         """
-        del keys, network_ids
         return None
 
     # Words
@@ -400,5 +365,4 @@ class Profile:
         """
         from recorder.profiles.annotation import Annotator as Plain  # noqa: PLC0415 - for those who ask
 
-        del keys, network_ids
         return Plain(self.words, node=node)

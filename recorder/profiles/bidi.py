@@ -25,7 +25,7 @@ from recorder.profiles.values import (
     quoted,
     requested,
     responded,
-    together,
+    spaced,
 )
 
 OURS = re.compile(
@@ -116,7 +116,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     **dict.fromkeys(("script.callFunction", "script.addPreloadScript"), quoted("functionDeclaration")),
     "script.realmCreated": member("type"),
     "script.message": member("channel"),
-    "log.entryAdded": lambda params: together(params.get("level"), params.get("text")),
+    "log.entryAdded": lambda params: spaced(params.get("level"), params.get("text")),
     "network.beforeRequestSent": requested,
     **dict.fromkeys(("network.responseStarted", "network.responseCompleted"), responded),
     "network.fetchError": member("errorText"),
@@ -125,7 +125,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 """What a call or an event is about, by its method."""
 
 ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "session.new": lambda result: together(
+    "session.new": lambda result: spaced(
         *map(as_object(result.get("capabilities")).get, ("browserName", "browserVersion"))
     ),
     "browsingContext.navigate": member("url"),
@@ -138,15 +138,12 @@ def _size(viewport: Mapping[str, Any]) -> str:
     return f"{viewport['width']} x {viewport['height']}" if {"width", "height"} <= viewport.keys() else ""
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `script.evaluate "1+1"`, `browsingContext.load http://…`; ids tell a reader nothing."""
+def _about(method: str, params: Any) -> str | None:
+    """What a call is about: `"1+1"`, `http://…`; not the ids in it, which tell a reader nothing."""
     if not isinstance(params, Mapping) or OURS.fullmatch(method) is None:
-        return ""
+        return None
     others = {name: value for name, value in params.items() if name not in NAMES}
-    return f"{method} {CALLS[method](params) if method in CALLS else members(others)}".rstrip()
-
-
-answer = by_method(ANSWERS)
+    return CALLS[method](params) if method in CALLS else members(others)
 
 
 def _ours(message: Any) -> bool:
@@ -161,18 +158,16 @@ class WebDriverBiDi(Profile):
     name = "bidi"
     one_to_one = frozenset({CONTEXT, REALM, OBJECT, REQUEST})
     by_content = frozenset({CLOCK})  # whose times are another run's: none stands for another
-    words = Words(call=call, answer=answer)
+    words = Words(call=_about, answer=by_method(ANSWERS))
     untimely = LOADED
     farewells = frozenset({"session.end", "browser.close"})
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""
-        del opened
         return any(map(_ours, messages))
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """That a page of the browser's own is loaded, to which nobody has navigated: it begins with one."""
-        del label, answered
         params = as_object(as_object(message).get("params"))
         return as_text(params.get("url")).startswith("about:") and params.get("navigation") is None
 
@@ -183,7 +178,6 @@ class WebDriverBiDi(Profile):
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member, but for those that are a page's own."""
-        del method
         if TIMINGS in path[:-1]:
             return CLOCK
         return "" if OWN in path[:-1] or value == DEFAULT else NAMES.get(name_of(path), "")

@@ -28,7 +28,7 @@ from recorder.profiles.values import (
     quoted,
     requested,
     responded,
-    together,
+    spaced,
 )
 
 ADDRESS = "/devtools/"
@@ -101,7 +101,7 @@ INFO, AS_OF_NOW = ("params", "targetInfo"), frozenset({"title", "attached"})
 
 def _target(params: Mapping[str, Any]) -> str:
     info = as_object(params.get("targetInfo"))
-    return together(info.get("type"), info.get("url"))
+    return spaced(info.get("type"), info.get("url"))
 
 
 def _printed(params: Mapping[str, Any]) -> str:
@@ -159,15 +159,6 @@ ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 """What an answer says, by the method of its request."""
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `Runtime.evaluate "1+1"`, `Page.lifecycleEvent load`."""
-    said = CALLS[method](params) if method in CALLS and isinstance(params, Mapping) else ""
-    return f"{method} {said}" if said else ""
-
-
-answer = by_method(ANSWERS)
-
-
 def _ours(message: Any) -> bool:
     return OURS.fullmatch(bare_method(message)) is not None
 
@@ -197,7 +188,7 @@ class DevTools(Profile):
     name = "devtools"
     one_to_one = frozenset({TARGET, SESSION, BROWSER_CONTEXT, OBJECT, UNIQUE_CONTEXT})
     by_content = frozenset({CLOCK})  # whose times are another run's: none stands for another
-    words = Words(call=call, answer=answer)
+    words = Words(call=by_method(CALLS), answer=by_method(ANSWERS))
     untimely = LATE
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
@@ -216,7 +207,6 @@ class DevTools(Profile):
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """Of a page's life, that it was painted, and that nothing is loaded any more."""
-        del answered
         return label != LIFECYCLE or bool(
             AFTERWARDS.fullmatch(str(as_object(as_object(message).get("params")).get("name")))
         )

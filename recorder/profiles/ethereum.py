@@ -17,9 +17,9 @@ from recorder.difference import Difference, Path, counted, name_of, path_text, v
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
-from recorder.profiles.rlp import item as rlp_item
+from recorder.profiles.rlp import Malformed, decode_list
 from recorder.profiles.sentences import Words, method_of
-from recorder.profiles.values import as_object, as_text, by_each
+from recorder.profiles.values import as_object, as_text, by_each, by_method
 
 OURS = re.compile(
     r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"
@@ -61,7 +61,7 @@ RESULTS = by_each(
     (BLOB_FEE, "eth_blobBaseFee"),
     (RAW, "debug_getRawTransaction"),
 )
-"""Kinds of a result that is no object, and of a list's elements, by method."""
+"""Kinds of a result that is not an object, and of a list's elements, by method."""
 
 FIRST_PARAMS = by_each(
     (RAW, "eth_sendRawTransaction"),
@@ -90,7 +90,7 @@ TYPED = {
 LEAST_RAW = 160
 _RAW_BEGINS = ("0x01", "0x02", "0x03", "0x04", "0xf8", "0xf9", "0xfa")
 _BYTES = frozenset({"to", "input"})
-"""How a raw transaction begins, how long one is at least (two numbers of 32 bytes sign it), which fields are no numbers."""
+"""How a raw transaction begins, how long one is at least (two numbers of 32 bytes sign it), which fields are not numbers."""
 
 SOON = 60  # seconds between two blocks that another run made in the same second
 MINED = frozenset({"blockHash", "blockNumber", "transactionIndex", "blockTimestamp"})
@@ -137,12 +137,12 @@ def transaction_of(text: str) -> dict[str, Any] | None:
     try:
         data = bytes.fromhex(text[2:])
         names = TYPED.get(data[0], LEGACY)
-        fields, end = rlp_item(data, int(names is not LEGACY))
-    except (ValueError, IndexError, RecursionError):
+        fields = decode_list(data if names is LEGACY else data[1:])
+    except (ValueError, Malformed):
         return None
-    if isinstance(fields, list) and fields and isinstance(fields[0], list):  # as it is sent, with its blobs
+    if fields and isinstance(fields[0], list):  # as it is sent, with its blobs
         fields = fields[0]
-    if end != len(data) or not isinstance(fields, list) or len(fields) != len(names):
+    if len(fields) != len(names):
         return None
     found = {name: _written(name, field) for name, field in zip(names, fields, strict=True)}
     return found if names is LEGACY else {"type": hex(data[0]), **found}
@@ -184,13 +184,13 @@ MOST_SECONDS, DEEP = 1 << 34, 8
 
 
 def quantity(value: Any) -> int | None:
-    """A quantity as a number, which some nodes write as one; None where it is none."""
+    """A quantity as a number (some nodes write it as one); None if it is not a quantity."""
     number = int(value, 16) if isinstance(value, str) and _QUANTITY.fullmatch(value) else value
     return number if type(number) is int else None
 
 
 def amount(value: Any) -> str:
-    """Wei as ETH; as wei where they are next to nothing."""
+    """Wei as ETH; a very small amount as wei."""
     if (wei := quantity(value)) is None:
         return ""
     return f"{wei} wei" if 0 < wei < LEAST_ETHER else f"{_decimal(wei, ETHER)} ETH"
@@ -268,7 +268,7 @@ def _does(call: Any) -> str:
 
 
 def _texts(params: Any) -> str:
-    """What a call is about where it is a list of texts: hashes, accounts, tags."""
+    """What a call is about, if its params are texts: hashes, accounts, tags."""
     return " ".join(filter(None, map(_short, params))) if isinstance(params, list) else ""
 
 
@@ -287,7 +287,7 @@ def _pushed(params: Any) -> str:
 
 
 def _word(result: Any) -> str:
-    """What a contract returns, where it is one number: addresses, hashes and texts fill the first half of a word."""
+    """What a contract returns, if it is one number: addresses, hashes and texts fill the first half of a word."""
     plain = isinstance(result, str) and len(result) == len("0x") + DATA_WORD and not result[2:34].strip("0")
     return _number(result) if plain else ""
 
@@ -359,17 +359,6 @@ def _subject(method: str, value: Any) -> Any:
     return value[0] if CALLS.get(method) is _call and isinstance(value, list) and value else value
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `eth_call balanceOf(0x90f8…c9c1)`."""
-    said = CALLS[method](params) if method in CALLS else ""
-    return f"{method} {said}" if said else ""
-
-
-def answer(method: str, result: Any) -> str:
-    """What matters in an answer: amounts as ETH, quantities as numbers."""
-    return ANSWERS[method](result) if method in ANSWERS else ""
-
-
 PASSPHRASES: dict[str, Any] = by_each(
     (0, "personal_newAccount"),
     ("*", "personal_importRawKey"),
@@ -398,11 +387,14 @@ class Ethereum(Profile):
     )
     polled_for_news = frozenset({"eth_getFilterChanges"})
     batches_by_time = True
-    words = Words(call=call, answer=answer, details=lambda method, value: _details(_subject(method, value), ()))
+    words = Words(
+        call=by_method(CALLS, object),
+        answer=by_method(ANSWERS, object),
+        details=lambda method, value: _details(_subject(method, value), ()),
+    )
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""
-        del opened
         return any(OURS.fullmatch(method_of(message)) for message in messages)
 
     def thread(self, message: Any) -> str:
@@ -410,7 +402,7 @@ class Ethereum(Profile):
         return as_text(value_at(message, ("params", "subscription")))
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
-        """By the name of the member; where a value has none, by the method and its place."""
+        """By the name of the member; if a value has none, by the method and its place."""
         name = name_of(path)
         if name == "params":
             kind = FIRST_PARAMS.get(method, "") if path == ("params", 0) else ""
@@ -421,7 +413,6 @@ class Ethereum(Profile):
 
     def fixed(self, method: str, path: Path, value: Any) -> bool:
         """The tables above know what a node hands out: addresses and data that are sent back are compared."""
-        del method, path
         return isinstance(value, str) and value.startswith("0x")
 
     def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:

@@ -14,13 +14,22 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from recorder.difference import Path, counted, name_of
+from recorder.difference import Path, name_of
 from recorder.jsonrpc import is_object
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Live, Played, Said, Substitution
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_objects, as_text, member, name_and_version, together
+from recorder.profiles.values import (
+    as_object,
+    as_objects,
+    as_text,
+    by_method,
+    member,
+    name_and_version,
+    several,
+    spaced,
+)
 
 OURS = re.compile(
     r"(?:textDocument|notebookDocument|completionItem|codeAction|codeLens|documentLink|inlayHint|workspaceSymbol"
@@ -63,9 +72,6 @@ SEGMENT = r"[^\s\"\\<>'()\[\]{},;/]+"
 PLACE = re.compile(rf"(?:{URI})?(?:/{SEGMENT})+")
 """The URI or the path of a file, in a text."""
 
-MOST_NAMES = 3
-"""Names that a list shows on a line."""
-
 LEVELS = {1: "error", 2: "warning", 3: "info", 4: "log", 5: "debug"}
 SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 """Of messages, and of diagnostics."""
@@ -105,8 +111,7 @@ class Moving(Substitution):
     """Puts the folder of a run, and the process of its client, in the place of the recorded ones."""
 
     def asking(self, recorded: Any, session: int) -> None:
-        """This process is the client: a server ends when there is none of the number that it is told."""
-        del session
+        """This process is the client: a server ends if no process has the number that it is given."""
         message = as_object(recorded)
         process = as_object(message.get("params")).get("processId")
         if message.get("method") == "initialize" and isinstance(process, int):
@@ -124,7 +129,6 @@ class Folders(Comparison):
 
     def text_shape(self, text: str, shape: Callable[[Any, Path], Any], *, live: bool) -> Any:
         """A file is known by its name: its folder may be another."""
-        del shape, live
         return (URI, _file(text)) if text.startswith(URI) else None
 
 
@@ -141,7 +145,7 @@ def _file(uri: Any) -> str:
 
 
 def _line(position: Any) -> str:
-    """A position as editors show it: both numbers begin with 1; empty where it is none."""
+    """A position as editors show it: both numbers begin with 1; empty if it is not a position."""
     numbers = [as_object(position).get(name) for name in ("line", "character")]
     return "".join(f":{one + 1}" for one in numbers if type(one) is int)
 
@@ -161,7 +165,7 @@ def _document(params: Mapping[str, Any]) -> str:
 
 def _initialize(params: Mapping[str, Any]) -> str:
     names = [*{_path(one): _file(one) for one in _folders(params)}.values()]
-    folder = _several("folder", names) if len(names) > 1 else "".join(names)
+    folder = several("folder", names) if len(names) > 1 else "".join(names)
     return ", ".join(filter(None, [name_and_version(params.get("clientInfo")), f"in {folder}" if folder else ""]))
 
 
@@ -183,7 +187,7 @@ def _renamed(params: Mapping[str, Any]) -> str:
 
 def _diagnosed(params: Mapping[str, Any]) -> str:
     found = [_first_line(as_text(one.get("message"))) for one in as_objects(params.get("diagnostics"))]
-    return f"{_file(params.get('uri'))}: {_several('diagnostic', found) if found else 'nothing'}"
+    return f"{_file(params.get('uri'))}: {several('diagnostic', found) if found else 'nothing'}"
 
 
 def _level(levels: Mapping[int, str], number: Any) -> str:
@@ -191,14 +195,14 @@ def _level(levels: Mapping[int, str], number: Any) -> str:
 
 
 def _shown(params: Mapping[str, Any]) -> str:
-    return together(_level(LEVELS, params.get("type")), _first_line(as_text(params.get("message"))))
+    return spaced(_level(LEVELS, params.get("type")), _first_line(as_text(params.get("message"))))
 
 
 def _progress(params: Mapping[str, Any]) -> str:
     value = as_object(params.get("value"))
     done = value.get("percentage")
     share = f"{done} %" if type(done) is int else ""
-    return together(value.get("kind"), value.get("title"), value.get("message"), share)
+    return spaced(value.get("kind"), value.get("title"), value.get("message"), share)
 
 
 def _each(name: str, inner: str) -> Callable[[Mapping[str, Any]], str]:
@@ -206,19 +210,12 @@ def _each(name: str, inner: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda params: ", ".join(filter(None, map(member(inner), as_objects(params.get(name)))))
 
 
-def _several(what: str, names: Sequence[str]) -> str:
-    """How many there are, and what the first are called."""
-    more = ", …" if len(names) > MOST_NAMES else ""
-    shown = ", ".join(filter(None, names[:MOST_NAMES]))
-    return counted(len(names), what) + (f": {shown}{more}" if shown else "")
-
-
 def _listed(what: str, name: Callable[[Mapping[str, Any]], str]) -> Callable[[Any], str]:
     """What says how many there are in a list, and what the first are called."""
 
     def said(result: Any) -> str:
         found = result.get("items") if is_object(result) else result
-        return _several(what, [name(one) for one in as_objects(found)]) if isinstance(found, list) else ""
+        return several(what, [name(one) for one in as_objects(found)]) if isinstance(found, list) else ""
 
     return said
 
@@ -227,7 +224,7 @@ def _located(result: Any) -> str:
     """One location, or several."""
     found = as_objects(result if isinstance(result, list) else [result])
     places = [_where(one) for one in found if one.get("uri") or one.get("targetUri")]
-    return places[0] if len(places) == 1 else _several("place", places) if found or result == [] else ""
+    return places[0] if len(places) == 1 else several("place", places) if found or result == [] else ""
 
 
 def _contents(result: Any) -> list[str]:
@@ -245,7 +242,7 @@ def _edited(result: Any) -> str:
     changed |= {
         _file(as_object(one.get("textDocument")).get("uri")): True for one in as_objects(edit.get("documentChanges"))
     }
-    return _several("file", list(changed)) if changed else ""
+    return several("file", list(changed)) if changed else ""
 
 
 def _signature(result: Any) -> str:
@@ -265,7 +262,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "workspace/symbol": member("query"),
     "workspace/applyEdit": lambda params: _edited(params.get("edit")) or as_text(params.get("label")),
     "workspace/configuration": _each("items", "section"),
-    "workspace/didChangeWatchedFiles": lambda params: _several(
+    "workspace/didChangeWatchedFiles": lambda params: several(
         "file", [_file(one.get("uri")) for one in as_objects(params.get("changes"))]
     ),
     "client/registerCapability": _each("registrations", "method"),
@@ -300,17 +297,9 @@ ANSWERS: dict[str, Callable[[Any], str]] = {
 """What an answer says, by the method of its request."""
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `textDocument/hover main.py:9:3`."""
-    if not isinstance(params, Mapping):
-        return ""
-    said = CALLS[method](params) if method in CALLS else _document(params)
-    return f"{method} {said}" if said else ""
-
-
-def answer(method: str, result: Any) -> str:
-    """What there is in a list, where something stands, who a server is."""
-    return ANSWERS[method](result) if method in ANSWERS else ""
+def _about(method: str, params: Any) -> str | None:
+    """What a call is about: `main.py:9:3`."""
+    return (CALLS.get(method, _document)(params) or None) if isinstance(params, Mapping) else None
 
 
 def details(method: str, value: Any) -> Iterator[str]:
@@ -323,7 +312,7 @@ def details(method: str, value: Any) -> Iterator[str]:
         told = as_object(value)
         for one in as_objects(told.get("diagnostics") or told.get("items")):
             place = _line(as_object(one.get("range")).get("start")).removeprefix(":")
-            said = together(place, _level(SEVERITIES, one.get("severity")))
+            said = spaced(place, _level(SEVERITIES, one.get("severity")))
             yield ": ".join(filter(None, [said, as_text(one.get("message"))]))
 
 
@@ -350,11 +339,10 @@ class LanguageServer(Profile):
         }
     )
     free = frozenset({"arguments", "settings", "initializationOptions", "experimental"})
-    words = Words(call=call, answer=answer, details=details)
+    words = Words(call=_about, answer=by_method(ANSWERS, object), details=details)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether it begins as such sessions do, or has a method that no other protocol has."""
-        del opened
         return any(map(_ours, messages))
 
     def sender(self, message: Mapping[str, Any]) -> Direction | None:
@@ -368,7 +356,6 @@ class LanguageServer(Profile):
 
     def stream(self, label: str, message: Any) -> str | None:
         """Diagnostics of several files come in any order; logs and progress have an order of their own."""
-        del message
         if label == DIAGNOSTICS:
             return None
         return "logs" if label in LOGS else label if label == PROGRESS else ""
@@ -414,7 +401,6 @@ class LanguageServer(Profile):
 
     def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
         """Folders get numbers: their paths say whose they are."""
-        del fresh
         known: dict[str, str] = {}
         for one in said:
             for written in _folders(as_object(as_object(one.message).get("params"))):

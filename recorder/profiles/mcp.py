@@ -13,12 +13,21 @@ from typing import Any
 
 import msgspec
 
-from recorder.difference import Path, counted, name_of
+from recorder.difference import Path, name_of
 from recorder.jsonrpc import is_object, json_text
 from recorder.model import UNREADABLE, Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
-from recorder.profiles.values import as_object, as_objects, as_text, by_method, member, name_and_version, together
+from recorder.profiles.values import (
+    as_object,
+    as_objects,
+    as_text,
+    by_method,
+    member,
+    name_and_version,
+    several,
+    spaced,
+)
 
 SESSION = "Mcp-Session-Id"
 HEADERS = frozenset({SESSION.lower(), "mcp-protocol-version"})
@@ -140,26 +149,24 @@ def _logged(params: Mapping[str, Any]) -> str:
 
 
 def _used(params: Mapping[str, Any]) -> str:
-    """A tool or a prompt with its first arguments; empty where it has no name."""
+    """A tool or a prompt with its first arguments; empty if it has no name."""
     name = as_text(params.get("name"))
     return ", ".join(filter(None, [name, members(as_object(params.get("arguments")))])) if name else ""
 
 
 def _completed(params: Mapping[str, Any]) -> str:
     argument = as_object(params.get("argument"))
-    return together(argument.get("name"), argument.get("value"))
+    return spaced(argument.get("name"), argument.get("value"))
 
 
 def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:
     """What says how many there are in a list, and what the first are called."""
 
     def said(result: Mapping[str, Any]) -> str:
-        found = result.get(name)
-        if not isinstance(found, list):
+        if not isinstance(found := result.get(name), list):
             return ""
-        names = [as_text(one.get("name")) or as_text(one.get("uri")) for one in as_objects(found[:MOST_NAMES])]
-        more = ", …" if len(found) > MOST_NAMES else ""
-        return counted(len(found), name.removesuffix("s")) + (f": {', '.join(names)}{more}" if any(names) else "")
+        names = [as_text(one.get("name")) or as_text(one.get("uri")) for one in map(as_object, found)]
+        return several(name.removesuffix("s"), names, MOST_NAMES)
 
     return said
 
@@ -233,16 +240,12 @@ def _escaped(text: str) -> bool:
     return json_text(text) != f'"{text}"'
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`."""
-    if not isinstance(params, Mapping):
-        return ""
-    if said := CALLS[method](params) if method in CALLS else "":
-        return f"{method} {said}"
-    return method if params.keys() == {META} else ""
+_known = by_method(CALLS)
 
 
-answer = by_method(ANSWERS)
+def _about(method: str, params: Any) -> str | None:
+    """What a call is about: `echo`, `2/5`; nothing if it has no params of its own."""
+    return _known(method, params) or ("" if isinstance(params, Mapping) and params.keys() == {META} else None)
 
 
 class ModelContextProtocol(Profile):
@@ -257,7 +260,7 @@ class ModelContextProtocol(Profile):
     constants = frozenset({"protocolVersion", "name", "uri"})
     polled = frozenset({"ping", "tasks/get"})
     free = OWN | EXTENDED
-    words = Words(call=call, answer=answer, details=details)
+    words = Words(call=_about, answer=by_method(ANSWERS), details=details)
     untimely = frozenset(CHANGED)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
@@ -282,7 +285,6 @@ class ModelContextProtocol(Profile):
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """A change of a list that nobody has asked for yet: a server tells it only to those that listen already."""
-        del message
         return CHANGED[label].isdisjoint(answered)
 
     def volatile(self, method: str, path: Path, value: Any) -> str:

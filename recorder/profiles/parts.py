@@ -179,7 +179,6 @@ class Substitution:
 
     def parameters(self, party: str) -> dict[str, str]:
         """The URL parameters for a session that was open before the capture began."""
-        del party
         return {}
 
     def text(self, recorded: str) -> str:
@@ -255,17 +254,14 @@ class Comparison:
 
     def further(self, recorded: Any, live: Any) -> Iterator[Difference]:
         """Differences of two messages that are not in their values, such as who has signed."""
-        del recorded, live
         yield from ()
 
     def follows(self, recorded: Any, live: Any, differences: Sequence[Difference]) -> dict[Difference, str]:
         """Differences that only follow from bound values, each with the reason."""
-        del recorded, live, differences
         return {}
 
     def carried(self, recorded: Any, live: Any, difference: Difference) -> Any:
         """What carries a difference from frame to frame (hashable), so that it is reported once; None if nothing does."""
-        del recorded, live, difference
         return None
 
     def text_shape(self, text: str, shape: Callable[[Any, Path], Any], *, live: bool) -> Any:
@@ -273,7 +269,6 @@ class Comparison:
 
         `shape` gives the shapes of the values in it; `live` says which capture it is from.
         """
-        del text, shape, live
 
 
 class Item(Protocol):

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import wraps
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
+"""The most texts of which it is remembered what they contain, and the most characters of all of them."""
 
 
 class Remembered(OrderedDict[K, V], Generic[K, V]):
@@ -52,3 +56,15 @@ class Remembered(OrderedDict[K, V], Generic[K, V]):
             oldest, _value = self.popitem(last=False)
             self._weight -= self._weigh(oldest)
         return value
+
+
+def remembering(read: Callable[[str], V]) -> Callable[[str], V]:
+    """Make a function of a text remember what it found, because the same text comes many times."""
+    known: Remembered[str, tuple[V]] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
+
+    @wraps(read)
+    def recalled(text: str) -> V:
+        found = known.recall(text)
+        return (found if found is not None else known.keep(text, (read(text),)))[0]
+
+    return recalled

@@ -39,7 +39,7 @@ class Words:
     """The words that a protocol has for its messages.
 
     Args:
-        call: from a method and its params, the words for the call (`eth_call balanceOf`); None for the method alone.
+        call: from a method and its params, what the call is about (`balanceOf`), empty for nothing; None for the params.
         answer: from a method and its result, the words for the result (`1.5 ETH`); None for the value itself.
         details: from a method and its params or result, lines with what their JSON does not show.
         ids: whether every request has an id; if not, a client's message without one is a request too.
@@ -50,8 +50,13 @@ class Words:
     details: Callable[[str, Any], Iterable[str]] = _no_details
     ids: bool = True
 
+    def called(self, method: str, params: Any) -> str:
+        """A call with what it is about (`eth_call balanceOf`); empty if the protocol has no words for it."""
+        about = self.call(method, params)
+        return "" if about is None else f"{method} {about}".rstrip()
+
     def said(self, answered: str, message: Members) -> str:
-        """The words for the result of a message; empty where there are none, and then it need not be decoded.
+        """The words for the result of a message; empty if there are none, and then the result need not be decoded.
 
         Args:
             answered: the method of the request.
@@ -78,6 +83,7 @@ def sentence(
     to_node: bool,
     words: Words = PLAIN,
     answered: str = "",
+    call: str = "",
     event_type: str = MESSAGE,
 ) -> str:
     """A message in words.
@@ -89,11 +95,12 @@ def sentence(
         to_node: whether the other end is the node.
         words: the protocol's own.
         answered: the method of the request that it answers; empty if unknown.
+        call: what it calls, in words; empty for those of `words`.
         event_type: of the event of a stream that says it.
     """
     if not isinstance(message, dict):
         return escape(f"{who} sends {whom} {strange(message, event_type)}")
-    return escape(_sentence(message, who, whom, to_node, words, answered))
+    return escape(_sentence(message, who, whom, to_node, words, answered, call))
 
 
 def is_error(message: Any) -> bool:
@@ -102,12 +109,12 @@ def is_error(message: Any) -> bool:
 
 
 def method_of(message: Any) -> str:
-    """The method that a message calls or pushes; empty where it has none."""
+    """The method that a message calls or pushes; empty if it has none."""
     method = message.get("method") if is_object(message) else None
     return method if isinstance(method, str) else ""
 
 
-def _sentence(message: Members, who: str, whom: str, to_node: bool, words: Words, answered: str) -> str:
+def _sentence(message: Members, who: str, whom: str, to_node: bool, words: Words, answered: str, call: str) -> str:
     if is_error(message):
         return refusal(message["error"], who, whom, answered)
     of = f"{whom}'s {answered}" if answered else whom
@@ -118,7 +125,8 @@ def _sentence(message: Members, who: str, whom: str, to_node: bool, words: Words
     method = method_of(message)
     if not method:
         return f"{who} sends {whom} {strange(message)}"
-    what = words.call(method, message.get("params")) or _call(method, message.get("params"))
+    params = message.get("params")
+    what = call or words.called(method, params) or _call(method, params)
     if not wants_answer(message, to_node=to_node, words=words):
         return f"{who} notifies {whom}: {what}"
     return f"{who} calls {what}" if to_node else f"{who} asks {whom}: {what}"

@@ -5,15 +5,14 @@ Rule: total; what is not of the expected type is empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from recorder.difference import counted
 from recorder.jsonrpc import is_object
+from recorder.profiles.sentences import shortened
 
 T = TypeVar("T")
-
-LONGEST = 60
-"""Characters of a script that a line shows."""
 
 
 def as_text(value: Any) -> str:
@@ -41,9 +40,7 @@ def quoted(name: str) -> Callable[[Mapping[str, Any]], str]:
 
     def said(value: Mapping[str, Any]) -> str:
         written = " ".join(as_text(value.get(name)).partition("//# sourceURL")[0].split())
-        if not written:
-            return ""
-        return f'"{written}"' if len(written) <= LONGEST else f'"{written[:LONGEST]}…"'
+        return f'"{shortened(written)}"' if written else ""
 
     return said
 
@@ -53,11 +50,11 @@ def by_each(*table: tuple[T, str]) -> dict[str, T]:
     return {name: said for said, names in table for name in names.split()}
 
 
-def by_method(table: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> Callable[[str, Any], str]:
-    """What a table says of params or a result that are an object, by the method; empty where it has no row."""
+def by_method(table: Mapping[str, Callable[[Any], str]], of: type = Mapping) -> Callable[[str, Any], str | None]:
+    """What a table says of params or a result of a type, by the method; None if it says nothing."""
 
-    def said(method: str, value: Any) -> str:
-        return table[method](value) if method in table and isinstance(value, Mapping) else ""
+    def said(method: str, value: Any) -> str | None:
+        return (table[method](value) or None) if method in table and isinstance(value, of) else None
 
     return said
 
@@ -68,15 +65,22 @@ def bare_method(message: Any) -> str:
     return as_text(method)
 
 
-def together(*values: Any) -> str:
+def spaced(*values: Any) -> str:
     """Those of the values that are texts, with spaces between them."""
     return " ".join(filter(None, map(as_text, values)))
+
+
+def several(what: str, names: Sequence[str], most: int = 3) -> str:
+    """How many there are of something, and what the first are called: `2 tools: echo, add`."""
+    first = ", ".join(filter(None, names[:most]))
+    more = ", …" if len(names) > most else ""
+    return counted(len(names), what) + (f": {first}{more}" if first else "")
 
 
 def requested(params: Mapping[str, Any]) -> str:
     """A request of a page over HTTP: its method and URL."""
     asked = as_object(params.get("request"))
-    return together(asked.get("method"), asked.get("url"))
+    return spaced(asked.get("method"), asked.get("url"))
 
 
 def responded(params: Mapping[str, Any]) -> str:
@@ -87,4 +91,4 @@ def responded(params: Mapping[str, Any]) -> str:
 
 def name_and_version(info: Any) -> str:
     """A client or a server, as it says of itself what it is."""
-    return together(as_object(info).get("name"), as_object(info).get("version"))
+    return spaced(as_object(info).get("name"), as_object(info).get("version"))

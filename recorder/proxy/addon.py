@@ -158,11 +158,9 @@ class Recorder:
     def error(self, flow: http.HTTPFlow) -> None:
         """Record what a client is told instead, where its node gives no answer, or half of one: mitmproxy's own 502.
 
-        A client that has left is told nothing; that is recorded too.
+        A client that has left is told nothing; that is recorded too, and so is a stream of events that breaks off.
         """
         if self.http is None or self._journal is None or flow.error is None or flow.websocket is not None:
-            return
-        if flow.response is not None and flow.response.stream:  # it has a part of the answer already
             return
         with suppress(CaptureWriteError):  # said already, and nothing is held back by it
             if not flow.client_conn.connected:

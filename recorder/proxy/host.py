@@ -26,7 +26,7 @@ from mitmproxy.tls import TlsData
 
 from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
-from recorder.event_stream import is_event_stream
+from recorder.event_stream import streams
 from recorder.proxy import control, http1
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.settings import Address, RecordSettings, Upstream, split_path
@@ -288,7 +288,7 @@ class _Trouble:
 
 
 def _is_stream(response: http.Response | None) -> bool:
-    return response is not None and is_event_stream(response.headers.get("content-type", ""))
+    return response is not None and streams(response.headers.get("content-type", ""))
 
 
 class _Log(logging.Handler):

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from mitmproxy import http
 
 from recorder.errors import CaptureWriteError
-from recorder.event_stream import EventStream, NewIds
+from recorder.event_stream import NewIds, ServerEvent, StreamForm
 from recorder.flow_messages import body_of, pairs_of
 from recorder.journal.coding import undoing
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
@@ -64,9 +64,9 @@ class HttpSessions:
         if not asked.head(answer):
             del self._asked[flow]
             return
-        undo = undoing(flow.response.headers.get("content-encoding", "")) if answer.streams else None
-        if undo is not None:
-            flow.response.stream = stream = _Stream(flow, self._http.journal, asked, undo, may_bypass=self._alone)
+        form, undo = answer.form, undoing(flow.response.headers.get("content-encoding", ""))
+        if form is not None and undo is not None:
+            flow.response.stream = stream = _Stream(flow, self._http.journal, asked, form, undo, may_bypass=self._alone)
             stream.guarded(asked.begun)
 
     def response(self, flow: http.HTTPFlow) -> None:
@@ -79,6 +79,7 @@ class HttpSessions:
         if asked is None or flow.response is None:
             return
         if isinstance(flow.response.stream, _Stream):
+            flow.response.stream.end()
             asked.ended()
         else:
             asked.whole(body_of(flow.response) or b"")
@@ -86,22 +87,29 @@ class HttpSessions:
     def failed(self, flow: http.HTTPFlow, status: int, reason: str = "") -> None:
         """Record what answers a recorded request in the place of its node, if anything, or that nobody waits for it.
 
+        A client that has a part of the answer is told nothing more.
+
         Raises:
             CaptureWriteError: it is not in the capture.
         """
         asked = self._asked.pop(flow, None)
         headers = [("content-type", "text/plain")] if reason else []
-        if asked is not None and asked.head(Answer(status, headers)):
+        if asked is None:
+            return
+        if flow.response is not None and isinstance(flow.response.stream, _Stream):
+            asked.broken(status)
+        elif asked.head(Answer(status, headers)):
             asked.whole(reason.encode())
 
 
 class _Stream:
-    """What mitmproxy calls with each piece of a stream of events, to know what to pass on.
+    """What mitmproxy calls with each piece of a body that says one message after the other, to know what to pass on.
 
     Args:
         flow: that it is in.
         journal: where it is recorded.
         asked: the request that it answers.
+        form: how it says one message after the other.
         undo: undoes its content coding.
         may_bypass: whether it may pass by mitmproxy.
     """
@@ -111,13 +119,14 @@ class _Stream:
         flow: http.HTTPFlow,
         journal: Journal,
         asked: Asked,
+        form: StreamForm,
         undo: Callable[[bytes], bytes],
         *,
         may_bypass: bool,
     ) -> None:
         self._flow, self._journal, self._asked, self._undo = flow, journal, asked, undo
         self._may_bypass = may_bypass
-        self._events, self._ids = EventStream(), NewIds()
+        self._events, self._ids = form.reader(), NewIds()
         self._stopped = False
 
     def __call__(self, piece: bytes) -> Iterable[bytes]:
@@ -142,6 +151,13 @@ class _Stream:
         except zlib.error:
             self._undo = lambda _piece: b""  # nobody can read what follows
 
+    def end(self) -> None:
+        """Record what is complete with its end."""
+        self.guarded(lambda: self._tell(self._events.end()))
+
     def _take(self, piece: bytes) -> None:
-        for event in self._events.feed(self._undo(piece)):
+        self._tell(self._events.feed(self._undo(piece)))
+
+    def _tell(self, events: Iterable[ServerEvent]) -> None:
+        for event in events:
             self._asked.event(self._ids.only(event))

@@ -45,6 +45,7 @@ class Send:
         query: of a call by GET, how its query has the params.
         event_type: of an event of a stream.
         last: whether the answer is whole with it; False where more events of its stream follow.
+        breaks: whether a stream of events breaks off behind it.
         leaves: of an HTTP request, after how many seconds its party leaves, if there is no answer; 0 for never.
     """
 
@@ -57,6 +58,7 @@ class Send:
     query: Form = ""
     event_type: str = MESSAGE
     last: bool = True
+    breaks: bool = False
     leaves: float = 0.0
 
 

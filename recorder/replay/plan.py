@@ -10,7 +10,7 @@ from typing import Any
 
 from recorder.bindings import Kinds
 from recorder.bindings.slots import Layout, layout
-from recorder.model import LEFT, SECOND, Frame
+from recorder.model import ERRORS, LEFT, SECOND, Frame
 from recorder.replay.actions import Headers
 from recorder.replay.matching import Own, digest, own_of
 from recorder.replay.needs import AskedBack, Needs, needs_of
@@ -19,6 +19,7 @@ from recorder.replay.reports import Reports
 from recorder.replay.settings import PlaySettings
 from recorder.timeline import Part, Script, Step
 from recorder.timeline.exchanges import id_key
+from recorder.timeline.refusals import breaks_off
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
 
@@ -117,6 +118,10 @@ class Plan:
         """After how many seconds a client left that had sent this over HTTP; 0 where it was answered."""
         return self._left.get((step.session, step.exchange), 0.0) if step.direction == "to_node" else 0.0
 
+    def breaks(self, step: Step) -> bool:
+        """Whether the stream of events that a frame is in breaks off."""
+        return (step.session, step.exchange) in self._broken
+
     def needs(self, step: Step) -> Needs:
         """What a frame of the node waits for."""
         return self._needs.get(step.index, NOTHING)
@@ -175,6 +180,14 @@ class Plan:
             elif step.exchange and isinstance(step.event, Frame) and step.event.status == LEFT:
                 found[place] = max((step.event.time - asked.get(place, 0)) / SECOND, LEAST)
         return found
+
+    @cached_property
+    def _broken(self) -> frozenset[tuple[int, int]]:
+        last = {
+            (step.session, step.exchange): step.event for step in self.script.steps if step.direction == "from_node"
+        }
+        broken = (place for place, event in last.items() if isinstance(event, Frame) and breaks_off(event))
+        return frozenset(place for place in broken if self._heads[place][0] < ERRORS)
 
     @cached_property
     def _heads(self) -> dict[tuple[int, int], tuple[int, Headers]]:

@@ -345,7 +345,8 @@ class Player:
             status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
             told = event.event_type
             last = not exchange or self._replies.ends([step])
-            return Send(step.session, payload, binary, exchange, status, headers, event_type=told, last=last)
+            head, breaks = (exchange, status, headers), last and self._plan.breaks(step)
+            return Send(step.session, payload, binary, *head, event_type=told, last=last, breaks=breaks)
         if step.exchange:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))

@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recorder.event_stream import is_event_stream
+from recorder.event_stream import streams
 from recorder.headers import header_value
 from recorder.jsonrpc import kind_of, text_of, value_of
 from recorder.model import MESSAGE, Frame
@@ -213,8 +213,8 @@ class Replies:
             if self._steps.pending(one) and one.index not in beside and not unasked:
                 return False
         _status, headers = self._plan.head(step.session, step.exchange) or (OK, ())
-        is_stream = is_event_stream(header_value(headers, "content-type"))
-        return not is_stream or any(True for one in steps for _asked in one.answers)
+        is_stream = streams(header_value(headers, "content-type"))
+        return not is_stream or self._plan.breaks(step) or any(True for one in steps for _asked in one.answers)
 
     def send(self, reply: Reply) -> Send:
         """The live frame of a reply."""
@@ -233,8 +233,9 @@ class Replies:
         binary = any(frame.opcode == "binary" for frame in frames)
         named = next((frame.event_type for frame in frames), MESSAGE)
         last = not reply.exchange or any(one.again for one in reply.said) or self.ends(reply.steps)
+        breaks = last and any(map(self._plan.breaks, reply.steps))
         head = reply.exchange, reply.status, reply.headers
-        return Send(reply.session, payload, binary, *head, event_type=named, last=last)
+        return Send(reply.session, payload, binary, *head, event_type=named, last=last, breaks=breaks)
 
     def may_be_left_out(self, step: Step) -> bool:
         """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""

@@ -18,7 +18,7 @@ import h11
 
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
-from recorder.event_stream import CONTENT_TYPE, RESUMED, EventStream, is_event_stream
+from recorder.event_stream import CONTENT_TYPE, EVENTS, RESUMED, ServerEvent, form_of, streams
 from recorder.headers import header_value, merged
 from recorder.journal.coding import decoded, undoing
 from recorder.jsonrpc import parse
@@ -41,9 +41,16 @@ class Received(Protocol):
     """Takes a body, or one event of a stream, and at its end an empty one."""
 
     def __call__(
-        self, payload: bytes, *, exchange: int, status: int, headers: Pairs, event_type: str = MESSAGE
+        self,
+        payload: bytes,
+        *,
+        exchange: int,
+        status: int,
+        headers: Pairs,
+        event_type: str = MESSAGE,
+        ends: bool = False,
     ) -> object:
-        """Take it."""
+        """Take it; `ends`, if it only says that the answer before it was all."""
         ...
 
 
@@ -57,8 +64,8 @@ class Response:
 
     @property
     def is_stream(self) -> bool:
-        """Whether it is a stream of events."""
-        return is_event_stream(header_value(self.headers, "content-type"))
+        """Whether it says one message after the other."""
+        return streams(header_value(self.headers, "content-type"))
 
     async def body(self) -> bytes:
         """All of it."""
@@ -300,16 +307,17 @@ class HttpWire:
             own = ((self._name, named),) if named else ()
             self._listening = self._start(self._listen(tuple(merged(self._without_body(), own))))
         how: dict[str, Any] = {"exchange": action.exchange, "status": answer.status, "headers": answer.headers}
-        if not answer.is_stream:
-            self._received(await answer.body(), **how)
-            return
-        last = await self._hear(answer, how)
+        body, last = b"", ""
+        if answer.is_stream:
+            last = await self._hear(answer, how)
+        elif body := await answer.body():
+            self._received(body, **how)
         while last and answer.is_stream:  # it was not all, and there is more where that ended
             await asyncio.sleep(RETRY)
             headers = tuple(merged(self._without_body(), ((RESUMED, last),)))
             answer = await self._client.request("GET", self._target, headers, b"")
             last = await self._hear(answer, how)
-        self._received(b"", **how)
+        self._received(b"", **how, ends=bool(body))
 
     async def _deliver(self, action: Send) -> None:
         """Post to the endpoint, one after the other; what only acknowledges it has nothing to say."""
@@ -321,10 +329,17 @@ class HttpWire:
             self._received(body, exchange=0, status=answer.status, headers=answer.headers)
 
     async def _hear(self, answer: Response, how: dict[str, Any]) -> str:
-        """Take what a stream says; the id of its last event, where no answer was among them and they have ids."""
-        events, last, answered = EventStream(), "", False
-        async for piece in answer.decoded_pieces():
-            for event in events.feed(piece) if answer.is_stream else ():
+        """Take what a stream says, until it ends or breaks off.
+
+        Returns:
+            The id of its last event, where no answer was among them and they have ids.
+        """
+        form = form_of(header_value(answer.headers, "content-type"))
+        reader, last, answered = (form or EVENTS).reader(), "", False
+
+        def take(events: Iterable[ServerEvent]) -> None:
+            nonlocal last, answered
+            for event in events if form is not None else ():
                 last = event.id
                 if self._endpoint_event and event.type == self._endpoint_event:
                     there = joined(self._client.url + self._target, event.data.decode(errors="replace"))
@@ -332,6 +347,11 @@ class HttpWire:
                 if event.data:
                     answered = answered or any(one.kind in {"result", "error"} for one in parse(event.data))
                     self._received(event.data, **how, event_type=event.type)
+
+        with suppress(InputError):
+            async for piece in answer.decoded_pieces():
+                take(reader.feed(piece))
+            take(reader.end())
         return "" if answered else last
 
     async def _open(self, headers: Pairs) -> None:
@@ -342,8 +362,7 @@ class HttpWire:
             self._ready.set()
         if not answer.is_stream:
             raise InputError(f"{self._client.url}{self._target} gives no event stream, but status {answer.status}")
-        with suppress(InputError):  # its node may end it
-            await self._hear(answer, {"exchange": 0, "status": answer.status, "headers": ()})
+        await self._hear(answer, {"exchange": 0, "status": answer.status, "headers": ()})
 
     async def _listen(self, headers: Pairs) -> None:
         """Hear what the node tells by itself, as long as it does."""

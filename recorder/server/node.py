@@ -16,9 +16,10 @@ from typing import Self
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
-from recorder.event_stream import CONTENT_TYPE, RESUMED, is_event_stream
+from recorder.event_stream import RESUMED, StreamForm, form_of
 from recorder.headers import header_value
 from recorder.jsonrpc import text_of, value_of
+from recorder.masking import Masking
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
 from recorder.replay import Outcome, PlaySettings
@@ -27,6 +28,7 @@ from recorder.replay.replies import refusal
 from recorder.server import answers
 from recorder.server.addresses import nodes_at, urls_at
 from recorder.server.answers import Pairs
+from recorder.server.beginnings import Beginning
 from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
 from recorder.server.run import Run, Tell, now
@@ -206,22 +208,12 @@ class MockNode:
 
     def opened(self, wire: WebSocket) -> None:
         """A WebSocket is there: it gets its place, or is refused."""
-        greeting = self.runs.greeting(f"ws:{wire.path}")
-        if greeting is None or (greeting and self._passing is not None):  # else two nodes would greet it
+        url = f"ws:{wire.path}"
+        beginning = self.runs.beginning(url)
+        if beginning is None or (self._passing is not None and self.runs.greets(url)):  # else two nodes would greet it
             self._begin(wire)
             return
-        wire.greet(greeting)
-
-        def begin(first: bytes = b"") -> None:
-            silent.cancel()
-            self._begin(wire, first)
-
-        def spoke(payload: bytes, binary: bool) -> None:
-            wire.put_back(payload, binary=binary)
-            begin(payload)
-
-        silent = asyncio.get_running_loop().call_later(SILENT, begin)
-        wire.listen(spoke, lambda _code, _reason: begin())
+        _Undecided(wire, beginning, self._begin)
 
     def _begin(self, wire: WebSocket, first: bytes = b"") -> None:
         """Give a WebSocket the place of a client that begins with this message, if any, or refuse it."""
@@ -231,7 +223,7 @@ class MockNode:
             return
         if place is None:
             reason = self.runs.refusal(f"ws:{wire.path}")
-            self._refused.append(f"a session with {wire.path} {EXTRA}; {reason}")
+            self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
             wire.close(POLICY_VIOLATION, f"this session: {reason}{hint}")
             return
@@ -267,7 +259,7 @@ class MockNode:
 
     def _listens(self, request: Request, answer: Answer) -> bool:
         """Let a client listen that asks for that, where one was recorded that did; whether it was so."""
-        if request.method != "GET" or CONTENT_TYPE not in header_value(request.headers, "accept"):
+        if request.method != "GET" or _call_in(request) is not None:
             return False
         if self.runs.streams.resume(header_value(request.headers, RESUMED), answer):
             return True
@@ -331,7 +323,7 @@ class MockNode:
             return
         if place is None:
             reason = self.runs.refusal(f"http:{path}")
-            self._refused.append(f"a request to {path} {EXTRA}; {reason}")
+            self._refused.append(f"a request to {Masking().url(path)} {EXTRA}; {reason}")
             words = refused(body)
             head = answers.answer((), self._origin, body=bool(words))
             answer.send(OK if words else NO_CONTENT, head, words)
@@ -377,6 +369,37 @@ def refused(body: bytes) -> bytes:
     return text_of(answers_) if answers_ else b""
 
 
+class _Undecided:
+    """A WebSocket that may be any of several recorded sessions, until its client says what tells which, or nothing.
+
+    Args:
+        wire: it.
+        beginning: what they have in common.
+        begin: called with it and the message that tells, or no message.
+    """
+
+    def __init__(self, wire: WebSocket, beginning: Beginning, begin: Callable[[WebSocket, bytes], None]) -> None:
+        self._wire, self._beginning, self._begin = wire, beginning, begin
+        self._go_on()
+        wire.listen(self._spoke, lambda _code, _reason: self._decide())
+
+    def _go_on(self) -> None:
+        self._wire.greet(self._beginning.told())
+        self._silent = asyncio.get_running_loop().call_later(SILENT, self._decide)
+
+    def _spoke(self, payload: bytes, binary: bool) -> None:
+        self._wire.put_back(payload, binary=binary)
+        self._silent.cancel()
+        if self._beginning.hears(payload):
+            self._go_on()
+        else:
+            self._decide(payload)
+
+    def _decide(self, first: bytes = b"") -> None:
+        self._silent.cancel()
+        self._begin(self._wire, first)
+
+
 class _Reply:
     """The way back for one request, as its run sees it.
 
@@ -384,22 +407,25 @@ class _Reply:
         answer: to the client.
         origin: whose pages may read it.
         named: gives headers with the live name of the session.
-        stream: makes what says the answer where it is a stream of events.
+        stream: makes what says the answer where it is one message after the other.
     """
 
     def __init__(
-        self, answer: Answer, origin: str, named: Callable[[Pairs], Pairs], stream: Callable[[], Stream]
+        self, answer: Answer, origin: str, named: Callable[[Pairs], Pairs], stream: Callable[[StreamForm], Stream]
     ) -> None:
         self._answer, self._origin, self._named, self._new = answer, origin, named, stream
         self._stream: Stream | None = None
 
     def send(self, action: Send) -> None:
         head = answers.answer(self._named(action.headers), self._origin, body=bool(action.payload))
-        if self._stream is None and is_event_stream(header_value(action.headers, "content-type")):
-            self._stream = self._new()
+        form = form_of(header_value(action.headers, "content-type"))
+        if self._stream is None and form is not None:
+            self._stream = self._new(form)
             self._stream.begin(self._answer, action.status, head)
         if self._stream is not None:
-            self._stream.send(action.payload, action.event_type, last=action.last)
+            self._stream.send(action.payload, action.event_type, last=action.last and not action.breaks)
+            if action.breaks:
+                self._answer.drop()
         else:
             self._answer.send(action.status, head, action.payload, last=action.last)
 

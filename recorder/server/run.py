@@ -146,9 +146,10 @@ class Run:
         status: int = 200,
         headers: Pairs = (),
         event_type: str = MESSAGE,
+        ends: bool = False,
     ) -> bool:
-        """A live session has brought a frame; whether it was expected."""
-        if self._tell is not None:
+        """A live session has brought a frame, or the end of an answer; whether it was expected."""
+        if self._tell is not None and not ends:
             direction: Direction = "to_node" if self._act is None else "from_node"
             how = {"exchange": exchange, "status": status, "event_type": event_type}
             self._tell_frame(self._tell, session, direction, payload, binary=binary, **how)

@@ -11,15 +11,15 @@ import itertools
 from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
+from recorder.event_stream import StreamForm
 from recorder.model import Frame, Refused
-from recorder.profiles.parts import ID
 from recorder.replay import Outcome, Player, PlaySettings
-from recorder.replay.actions import Send
 from recorder.replay.matching import EXACTLY, NEARLY, NOT
 from recorder.replay.plan import Plan
+from recorder.server.beginnings import Beginning, Beginnings
 from recorder.server.run import Run, Tell
 from recorder.server.streams import Stream, Streams
-from recorder.timeline import Script, Step, urls
+from recorder.timeline import Script, urls
 
 USED, UNKNOWN = "no recorded one is left for it", "none like it was recorded"
 
@@ -65,7 +65,7 @@ class Runs:
         self._numbered = {
             step.session for step in script.steps if isinstance(step.event, Frame) and step.event.event_id
         }
-        self._greetings = _greetings(self._plan)
+        self._beginnings = Beginnings(self._plan)
         self._telling = [name for one in script.protocols for name in one.together(script.identities_of(one), recorded)]
 
     def __iter__(self) -> Iterator[Run]:
@@ -99,17 +99,22 @@ class Runs:
         if not self._runs or (self._loop and all(run.player.started for run in self._runs)):
             yield self._begin(key)
 
-    def greeting(self, url: str) -> list[Send] | None:
-        """What any client with this URL is told, where only its answer tells which of several sessions is its own.
+    def beginning(self, url: str) -> Beginning | None:
+        """What any client with this URL is told, where only what it says tells which of several sessions is its own.
 
-        None where its session is known, or where a fault may change what it is told.
+        None where its session is known. Where a fault may change what it is told, its first words have to tell.
         """
-        greeting = self._greetings.get(urls.path(url))
-        return None if greeting and self._settings.faults else greeting
+        if self._settings.faults:
+            return None if self._beginnings.greets(url) else self._beginnings.at(url, most=0)
+        return self._beginnings.at(url)
 
-    def stream(self, place: Place) -> Stream:
-        """A stream that answers a request."""
-        stream = self.streams.new(numbered=place.session in self._numbered)
+    def greets(self, url: str) -> bool:
+        """Whether any client with this URL is told something before it speaks."""
+        return self._beginnings.greets(url)
+
+    def stream(self, place: Place, form: StreamForm) -> Stream:
+        """A stream that answers a request in this form."""
+        stream = self.streams.new(numbered=place.session in self._numbered, form=form)
         place.run.answering.append(stream)
         return stream
 
@@ -251,41 +256,6 @@ class HttpPlaces:
         self._given = {key: live for key, live in self._given.items() if key[0].run in runs}
         kept = {path: [one for one in places if one.run in runs] for path, places in self._by_path.items()}
         self._by_path = {path: places for path, places in kept.items() if places}
-
-
-def _greetings(plan: Plan) -> dict[str, list[Send]]:
-    """The paths at which several sessions have one URL, over WebSockets, each with what any client is told there first.
-
-    In all sessions there the party speaks, and until then the node says the same, in which nothing is bound.
-    """
-    known = plan.script.urls
-    there: dict[str, list[int]] = {}
-    for session, url in known.items():
-        if not urls.is_http(url):
-            there.setdefault(urls.path(url), []).append(session)
-    there = {
-        path: sessions for path, sessions in there.items() if len({known[one] for one in sessions}) < len(sessions)
-    }
-    said: dict[int, list[Step]] = {session: [] for sessions in there.values() for session in sessions}
-    silent = set(said)
-    for step in plan.script.steps if silent else ():
-        if step.kind == "frame" and step.session in silent:
-            if step.direction == "from_node":
-                said[step.session].append(step)
-            else:
-                silent.remove(step.session)
-    found: dict[str, list[Send]] = {}
-    for path, sessions in there.items():
-        first, *others = [[_said(step) for step in said[session]] for session in sessions]
-        same = silent.isdisjoint(sessions) and all(one == first for one in others)
-        if same and all(slot.kind == ID for step in said[sessions[0]] for slot in plan.layout(step).slots):
-            found[path] = first
-    return found
-
-
-def _said(step: Step) -> Send:
-    assert isinstance(step.event, Frame)
-    return Send(0, step.event.payload, step.event.opcode == "binary")
 
 
 def untaken(name: str, taken: Container[str], mark: str) -> str:

@@ -41,6 +41,7 @@ class Started(Ends):
             raise InputError(f"has {len(script.urls)} sessions; verify a capture of one server", file=script.file)
         self._script, self._command = script, command
         self._process: subprocess.Popen[bytes] | None = None
+        self._wire: StdioWire
         self._silent = asyncio.Event()
 
     async def act(self, action: Open | Begin) -> None:
@@ -61,7 +62,7 @@ class Started(Ends):
                 self._silent.set()
                 wire.close()  # who says nothing more is told nothing more
 
-        wire = StdioWire(
+        wire = self._wire = StdioWire(
             process.stdout.fileno(),
             process.stdin.fileno(),
             with_length=has_lengths(self._script, action.session),
@@ -72,14 +73,19 @@ class Started(Ends):
         self.run.tell_opened(action.session, self._script.urls[action.session])
 
     async def ended(self) -> None:
-        """End the server, if it has not ended by itself."""
-        process = self._process
+        """End the server, if it has not ended by itself.
+
+        Raises:
+            InputError: it has failed before it said anything.
+        """
+        process, by_itself = self._process, True
         if process is None:
             return
         for seconds, go in ((LEAVES, process.terminate), (OBEYS, process.kill)):
             try:
                 await asyncio.to_thread(process.wait, seconds)
             except subprocess.TimeoutExpired:
+                by_itself = False
                 go()
         await asyncio.to_thread(process.wait)
         with suppress(TimeoutError):  # a process that it has left behind may keep the pipe open
@@ -87,3 +93,10 @@ class Started(Ends):
             for file in (process.stdin, process.stdout):
                 assert file is not None
                 file.close()
+        if process.returncode and by_itself and not self._wire.told and self._speaks:
+            raise InputError(f"the server ended before it said anything, with exit code {process.returncode}")
+
+    @property
+    def _speaks(self) -> bool:
+        """Whether the recorded server said anything."""
+        return any(step.kind == "frame" and step.direction == "from_node" for step in self._script.steps)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 from recorder.capture import is_json
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
-from recorder.framing import Framing, encode
+from recorder.framing import Framing, Message, encode
 from recorder.model import Frame
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.actions import Send
@@ -49,6 +49,7 @@ class StdioWire:
         self._received: Received
         self._lost: Lost
         self.heard = False  # everything that there was to hear
+        self.told = False  # whether anything was heard
 
     def listen(self, received: Received, lost: Lost) -> None:
         """From here on messages, and at last the end, go to these two."""
@@ -101,13 +102,16 @@ class StdioWire:
             self._loop.call_soon_threadsafe(what, *arguments)
 
     def _came(self, data: bytes) -> None:
-        for message in self._framing.feed(data):
+        self._take(self._framing.feed(data))
+
+    def _take(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.told = True
             self._received(message.payload, False)
 
     def _ended(self) -> None:
         messages, _rest = self._framing.end()
-        for message in messages:
-            self._received(message.payload, False)
+        self._take(messages)
         self.heard = True
         self._changed()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from recorder.event_stream import encode
+from recorder.event_stream import EVENTS, StreamForm
 from recorder.model import MESSAGE
 
 if TYPE_CHECKING:  # its listener knows the runs that know these
@@ -25,9 +25,11 @@ class Stream:
 
     Args:
         name: what the ids of its events begin with; empty where they have none.
+        form: how it says them.
     """
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str = "", form: StreamForm = EVENTS) -> None:
+        self._form = form
         self._name, self._events, self._said = name, list[bytes](), 0
         self._answer: Answer | None = None
         self._status, self._headers, self._over = 200, Pairs(), False
@@ -51,7 +53,7 @@ class Stream:
         """Say an event, if it says anything; `last` ends it."""
         if data:
             event_id = f"{self._name}-{len(self._events) + 1}" if self._name else ""
-            self._events.append(encode(self.instead.get(data, data), event_type, event_id))
+            self._events.append(self._form.encode(self.instead.get(data, data), event_type, event_id))
         self._over = self._over or last
         self.say()
 
@@ -70,14 +72,15 @@ class Streams:
         self._numbers = itertools.count(1)
         self._known: WeakValueDictionary[str, Stream] = WeakValueDictionary()
 
-    def new(self, *, numbered: bool) -> Stream:
+    def new(self, *, numbered: bool, form: StreamForm = EVENTS) -> Stream:
         """Another one; its owner keeps it.
 
         Args:
             numbered: whether its events have ids.
+            form: how it says them.
         """
         name = f"stream-{next(self._numbers)}" if numbered else ""
-        stream = Stream(name)
+        stream = Stream(name, form)
         if name:
             self._known[name] = stream
         return stream

@@ -31,7 +31,7 @@ class CaptureFile:
         header: its first line.
         overwrite: whether a capture that is already there may be replaced.
         sync: force every batch to the disk itself (`fdatasync`), for machines that lose power.
-        option: by which a user has it replaced.
+        option: the name of the option by which a user lets it be replaced, for errors.
 
     Raises:
         InputError: the file cannot be written, holds something already, or another recorder writes it.

@@ -1,7 +1,7 @@
 """An OpenTelemetry collector, by OTLP over HTTP: https://opentelemetry.io/docs/specs/otlp/#otlphttp.
 
-Rule: one request at a time, on a connection that is kept; it tells apart what the collector refuses, which is not sent
-again, from what did not reach it.
+Rule: one request at a time, on a connection that is kept. What the collector refuses is not sent again; what did not reach it
+is.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Collector:
     """Sends spans and metrics to a collector.
 
     Args:
-        url: of the collector, as `http://127.0.0.1:4318`.
+        url: the URL of the collector, as `http://127.0.0.1:4318`.
     """
 
     def __init__(self, url: str) -> None:
@@ -53,11 +53,11 @@ class Collector:
         }
 
     def spans(self, spans: Sequence[ReadableSpan], seconds: float = TIMEOUT) -> str:
-        """Send spans; why the collector refuses them, or empty.
+        """Send spans; returns why the collector refuses them, or an empty text.
 
         Args:
-            spans: that have ended.
-            seconds: for each step of the request.
+            spans: spans that have ended.
+            seconds: the longest time for each step of the request.
 
         Raises:
             Unreached: they must be sent again.

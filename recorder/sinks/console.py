@@ -59,7 +59,7 @@ NOT_SHOWN: frozenset[str] = frozenset({"ping", "pong"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class LineFilter:
     """Which lines are shown; an empty field shows all.
 
     Args:
@@ -77,8 +77,14 @@ class Wanted:
     errors: bool = False
     slow: float = SLOW_ANSWER
 
-    def wants(self, party: str, look: Look | str, *, wrong: bool) -> bool:
-        """Whether a frame, or another event by its name, is shown; `wrong` says whether it is an error."""
+    def takes(self, party: str, look: Look | str, *, wrong: bool) -> bool:
+        """Whether the line of a frame, or of another event by its name, is shown.
+
+        Args:
+            party: its printed name.
+            look: what the frame holds; `open` or `close` for the event of a session.
+            wrong: whether it is an error.
+        """
         if (self.parties and party not in self.parties) or (self.errors and not wrong):
             return False
         if not (self.only or self.without):
@@ -87,7 +93,7 @@ class Wanted:
         return (not self.only or _match(self.only, names)) and not _match(self.without, names)
 
 
-EVERYTHING = Wanted()
+EVERYTHING = LineFilter()
 
 
 class Out(Protocol):
@@ -106,7 +112,7 @@ class Console:
         clock: a monotonic clock, in seconds.
         annotations: annotate frames; None shows only methods.
         profile: the name of the profile, or `auto`.
-        wanted: which lines are shown.
+        shows: which lines are shown.
     """
 
     def __init__(
@@ -117,13 +123,13 @@ class Console:
         clock: Callable[[], float] = time.monotonic,
         annotations: Annotations | None = None,
         profile: str = AUTO,
-        wanted: Wanted = EVERYTHING,
+        shows: LineFilter = EVERYTHING,
     ) -> None:
         self._out, self._colour, self._clock, self._annotations = out, colour, clock, annotations
         self._waiting: deque[AnyEvent] = deque()
         self._unshown = 0
         self._parties: dict[int, str] = {}
-        self._followed, self._wanted = Followed(profile), wanted
+        self._followed, self._shows = Followed(profile), shows
         self._rest = 0.0  # until when nothing is decoded
 
     def write(self, events: Sequence[AnyEvent]) -> None:
@@ -151,10 +157,10 @@ class Console:
         if lines:
             self._put("\n".join(lines))
 
-    def say(self, text: str, *, wrong: bool = False) -> None:
+    def say(self, text: str) -> None:
         """Print a line of the recorder's own, in order with the events."""
         self.turn(seconds=1)
-        self._put(self._paint(RED, escape(text)) if wrong else escape(text))
+        self._put(escape(text))
 
     def _put(self, text: str) -> None:
         self._out.write(f"{text}\n")
@@ -181,7 +187,7 @@ class Console:
         wrong = isinstance(event, Closed) and (bool(event.lost) or event.code not in ENDS_WELL)
         if isinstance(event, Closed):
             self._parties.pop(event.session, None)
-        return f"{_shown(party)} {what}" if self._wanted.wants(party, name, wrong=wrong) else ""
+        return f"{_shown(party)} {what}" if self._shows.takes(party, name, wrong=wrong) else ""
 
     def _frame(self, frame: Frame) -> str:
         look = self._followed.look(frame)
@@ -189,7 +195,7 @@ class Console:
         party = self._parties.get(frame.session, "")
         refused = has_error_status(frame)
         wrong = refused or any(item.failed for item in look.items)
-        if (frame.bodiless and not refused) or not self._wanted.wants(party, look, wrong=wrong):
+        if (frame.bodiless and not refused) or not self._shows.takes(party, look, wrong=wrong):
             return ""
         words = _shown(described(frame, look))
         more = f"  {self._paint(BOLD, meaning)}" if meaning and not words.endswith(f" {meaning}") else ""
@@ -199,8 +205,8 @@ class Console:
         return f"{_shown(party)} {arrow} {what}{more}  {self._tail(frame, look)}"
 
     def _refused(self, event: Refused) -> str:
-        wanted = self._wanted.wants(event.party, "open", wrong=True)
-        return self._paint(RED, _shown(refused(event))) if wanted else ""
+        shown = self._shows.takes(event.party, "open", wrong=True)
+        return self._paint(RED, _shown(refused(event))) if shown else ""
 
     def _tail(self, frame: Frame, look: Look) -> str:
         """How long the answer took, and its size."""
@@ -209,7 +215,7 @@ class Console:
         took = frame.time - min(asked) if asked else -1
         if took < 0:
             return self._paint(DIM, size)
-        if took < self._wanted.slow * SECOND:
+        if took < self._shows.slow * SECOND:
             return self._paint(DIM, f"{lasting(took)}, {size}")
         return f"{self._paint(YELLOW, f'slow: {lasting(took)}')}{self._paint(DIM, f', {size}')}"
 

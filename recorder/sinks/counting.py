@@ -7,19 +7,21 @@ is counted at the end if that takes only a moment.
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
-from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
 from recorder import capture
 from recorder.errors import InputError
+from recorder.model import AnyEvent
+from recorder.sinks.growing import Growing
 from recorder.stats import Statistics
 
 TURN = 0.001
 """Seconds that one turn of counting may take."""
+
+SLICE = 1 << 13
+"""Bytes that are read at once."""
 
 BUSY = 1 << 14
 """If more bytes than this were written since the last turn, nothing is counted."""
@@ -35,7 +37,7 @@ class Counting:
     """The figures of a growing capture.
 
     Args:
-        path: of the capture, which somebody in this process writes.
+        path: the file of the capture, which this process writes.
         profile: the name of its profile, or `auto`.
         clock: a monotonic clock, in seconds.
     """
@@ -43,48 +45,59 @@ class Counting:
     def __init__(self, path: Path, profile: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.statistics = Statistics(profile)
         self.path, self._clock = path, clock
-        self._file: BinaryIO | None = None
-        self._header = b""
+        self._growing: Growing | None = None
+        self._events: Iterator[AnyEvent | None] = iter(())
         self._size = 0
         self._whole = True
 
     def begin(self) -> None:
         """Start: the capture exists, and has its header."""
-        self._file = self.path.open("rb")
-        self._header = self._file.readline()
+        self._growing = Growing.open(self.path)
+        self._events = _events(self._growing)
 
     def close(self) -> None:
         """Close the capture."""
-        if self._file is not None:
-            self._file.close()
+        if self._growing is not None:
+            self._growing.close()
+        self._growing = None
 
     def idle(self) -> None:
         """Count for a turn, if much is left and the traffic is quiet."""
-        before, self._size = self._size, self._written()
-        if self._file is not None and self._size - before <= BUSY and self._size - self._file.tell() > LEFT:
+        if self._growing is None:
+            return
+        before, self._size = self._size, self._growing.size
+        if self._size - before <= BUSY and self._size - self._growing.read > LEFT:
             self.turn(TURN)
 
     def turn(self, seconds: float) -> bool:
         """Count for this long; returns whether everything is counted."""
         until = self._clock() + seconds
         try:
-            for event in capture.load(chain([self._header], self._lines()))[1] if self._file is not None else ():
+            for event in self._events:
+                if event is None:
+                    break
                 self.statistics.see(event)
                 if self._clock() >= until:
                     return False
         except InputError:  # after a full disk there may be part of a line
             self.close()
-            self._file, self._whole = None, False
+            self._whole = False
         return True
 
     def finish(self) -> bool:
         """Count the rest, if that takes only a moment; returns whether all is counted."""
-        if self._file is not None and self._written() - self._file.tell() > MOMENT:
+        if self._growing is not None and self._growing.size - self._growing.read > MOMENT:
             return False
         return self.turn(math.inf) and self._whole
 
-    def _written(self) -> int:
-        return os.fstat(self._file.fileno()).st_size if self._file is not None else 0
 
-    def _lines(self) -> Iterator[bytes]:
-        return iter(self._file.readline, b"") if self._file is not None else iter(())
+def _events(growing: Growing) -> Iterator[AnyEvent | None]:
+    """The events after the header; None whenever there are no more so far."""
+    reader, number = capture.Reader(growing.header), 2
+    while True:
+        lines = growing.turn(SLICE)
+        if lines is None:
+            yield None
+        else:
+            yield from reader.events(lines, number)
+            number += len(lines)

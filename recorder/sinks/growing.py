@@ -1,13 +1,14 @@
 """A capture that its recorder may still be writing: whole lines, as it grows.
 
-Rule: read by offset and never memory-mapped, so that a file that was truncated is told and not a crash. An incomplete
-line waits for its rest; what is held is that line alone.
+Rule: read by offset and never memory-mapped, so that a truncated file is noticed instead of a crash. An incomplete line waits
+for its rest, and only that line is held.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+from copy import copy
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -23,10 +24,10 @@ class Growing:
 
     Args:
         file: the capture, unbuffered; `close` closes it.
-        path: where it is, so that another file in its place is seen; None if it has no name.
+        path: its path, by which it is noticed that another file has replaced it; None if it has none.
 
     Attributes:
-        header: line 1; without a newline where the file has none.
+        header: line 1; without a newline if the file has none.
         read: how many bytes have been read.
     """
 
@@ -57,6 +58,12 @@ class Growing:
     def rewind(self) -> None:
         """Read again what comes after the header."""
         self._rest, self.read = [], len(self.header)
+
+    def rewound(self) -> Growing:
+        """The same file to be read again after the header, by another thread if need be; closed with this one."""
+        other = copy(self)
+        other.rewind()
+        return other
 
     @property
     def size(self) -> int:
@@ -91,7 +98,7 @@ class Growing:
 
     @property
     def changed(self) -> str:
-        """What has happened to the file, so that what was read is not its beginning any more; empty if nothing has."""
+        """What has happened to the file, if it does not begin with what was read any more; else an empty text."""
         if self.size < self.read:
             return "was truncated"
         if self._path is None:

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, Tra
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, set_span_in_context
 
 from recorder import __version__
-from recorder.jsonrpc import texts, value_of, version_of
+from recorder.jsonrpc import value_of, version_of
 from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Direction, Frame, Header, Opened, Refused, Scenario
 from recorder.profiles import Profile
 from recorder.profiles.remembered import Remembered
@@ -211,7 +211,7 @@ class Telemetry:
         session, look = self._session(frame.session), self._followed.look(frame, line)
         caused = type(look.profile).caused_by is not Profile.caused_by
         carried = self._carries(frame, look.profile)
-        versions = map(version_of, texts(frame.payload) if look.items else ())
+        versions = map(version_of, look.texts(frame.payload))
         for place, (item, version) in enumerate(zip(look.items, versions, strict=True)):
             key, kind = (line, place), look.kind(item, frame.direction)
             cause = self._causes.passes(frame, item.message, look.profile, key) if caused else None

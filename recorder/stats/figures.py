@@ -208,14 +208,16 @@ class Statistics:
         if refuses(frame):
             self.refused[frame.status] += 1
         look, size = self._followed.look(frame), len(frame.payload)
+        share = size // max(len(look.items) + len(look.instead), 1)
         if not frame.bodiless:
             self._count(frame, size)
         for item in look.items:
-            self._item(frame, look, item, size // len(look.items))
+            self._item(frame, look, item, share)
+        refused = bool(look.items) or has_error_status(frame)  # a batch is answered as a whole by an error alone
         for request in look.instead:
             # Over HTTP a notification gets an empty response, which is no answer.
-            asked, share = request if request.waits else None, size // len(look.instead)
-            self._answer(frame, request.method, asked, share, refused=has_error_status(frame))
+            asked = request if request.waits else None
+            self._answer(frame, request.method, asked, share, refused=refused)
         if not (look.items or look.instead or frame.bodiless):
             self._notification(frame.direction, name_of({} if frame.json else None), size)
 

@@ -36,7 +36,11 @@ WIDE, MARKS = frozenset("WF"), frozenset({"Mn", "Me"})
 
 SENDS: dict[Direction, str] = {"to_node": "to node:  ", "from_node": "from node:"}
 
-ODDITIES = {"id in use": "used the id of an open request", "no request": "answered no request"}
+ODDITIES = {
+    "id in use": "used the id of an open request",
+    "no request": "answered no request",
+    "another id": "answered a request under another id",
+}
 
 
 class Table(NamedTuple):

@@ -8,6 +8,7 @@ request that the profile names.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import Any, Generic, TypeVar
@@ -27,11 +28,11 @@ OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to
 OPEN_LIMIT = 10_000
 """Most requests remembered, in all sessions together; the oldest is forgotten first."""
 
-STREAMED = 1_000
-"""Most requests over HTTP that are remembered after their answer, where the number of open ones is limited."""
+ANSWERED = 1_000
+"""Most requests that are remembered after their answer, where the number of open ones is limited."""
 
 INVALID = "invalid"
-"""A key of what is no request, and is answered all the same."""
+"""A key of what is no request, or has an id that is none, and is answered all the same."""
 
 ELSEWHERE = "elsewhere"
 """A key of a request over HTTP: its answer may come in a stream that its client listens to, in no exchange."""
@@ -40,6 +41,8 @@ Place = tuple[int, Direction, int]
 """Session, direction of the request, and over HTTP its exchange: the place where an answer looks for its request."""
 
 T = TypeVar("T")
+
+_NUMBER = re.compile("0|-?[1-9][0-9]{0,17}")
 
 
 def place_of(session: int, direction: Direction, exchange: int) -> Place:
@@ -83,7 +86,7 @@ class Exchanges(Generic[T]):
         self._open: OrderedDict[_Asked[T], None] = OrderedDict()  # the oldest first
         self._waiting: dict[Hashable, _Asked[T] | OrderedDict[_Asked[T], None]] = {}  # by key: one, or several
         self._unnamed: dict[Place, dict[_Asked[T], None]] = {}  # those whose profile's keys are not made yet
-        self._answered: OrderedDict[Hashable, T] = OrderedDict()  # over HTTP, by place and id; the last used is last
+        self._answered: OrderedDict[Hashable, T] = OrderedDict()  # by place and id; the last used is last
 
     def asked(self, place: Place, message: Members, profile: Profile, token: T) -> bool:
         """A message that may be answered has passed; returns whether an open request has its id."""
@@ -100,7 +103,7 @@ class Exchanges(Generic[T]):
             if identity is not None:
                 self._wait(asked, (place[:-1], ELSEWHERE, id_key(identity)))
             self._wait(asked, place)
-            if not isinstance(message.get("method"), str):
+            if not isinstance(message.get("method"), str) or isinstance(identity, bool | list | dict):
                 self._wait(asked, (place, INVALID))
         if not profile.only_ids:
             self._unnamed.setdefault(place, {})[asked] = None
@@ -120,8 +123,9 @@ class Exchanges(Generic[T]):
         identity = message.get("id")
         key = place, None if identity is None else id_key(identity)
         found = None if identity is None else self._first(key)
-        if found is None and identity is not None and not place[-1]:  # it was only accepted in its exchange
-            found = self._first((place[:-1], ELSEWHERE, id_key(identity)))
+        if found is None and identity is not None and not place[-1]:
+            found = self._first((place[:-1], ELSEWHERE, id_key(identity)))  # it was only accepted in its exchange
+            found = found or self._first((place, _other_form(identity)))
         if found is None:
             found = self._named(place, profile.answers(message))
         if found is None and place[-1] and key not in self._answered:
@@ -129,9 +133,9 @@ class Exchanges(Generic[T]):
             found = found or (None if in_batch else self._first(place))  # an error may answer a body
         if found is None:
             return None
-        if place[-1] and identity is not None:
+        if identity is not None:
             self._answered[key] = found.token
-            if self._limit is not None and len(self._answered) > STREAMED:
+            if self._limit is not None and len(self._answered) > ANSWERED:
                 self._answered.popitem(last=False)
         return self._close(found)
 
@@ -150,7 +154,8 @@ class Exchanges(Generic[T]):
     def answered_again(self, place: Place, message: Members) -> T | None:
         """The request that a message answers once more; None if there is none.
 
-        A stream of events may hold several results of one request, each under its id, as those of A2A do.
+        A request may have several results, each under its id: in a stream of events (A2A), or over a WebSocket where it
+        has subscribed to something (CometBFT).
         """
         key = place, id_key(message.get("id"))
         if key not in self._answered:
@@ -227,6 +232,13 @@ def id_key(identity: Any) -> Hashable:
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"
+
+
+def _other_form(identity: Any) -> Hashable:
+    """The key of an id of which its end has made a text, or a number."""
+    if isinstance(identity, str) and _NUMBER.fullmatch(identity):
+        return int(identity)
+    return id_key(str(identity))
 
 
 def bare(message: Any) -> Any:

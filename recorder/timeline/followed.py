@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from recorder.event_stream import is_event_stream
+from recorder.event_stream import streams
 from recorder.headers import header_value
-from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse
-from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened
+from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse, texts
+from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
 from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, place_of
@@ -25,8 +25,8 @@ ACCEPTED = 202
 MANY_SESSIONS = 10_000
 """Most sessions whose protocol is remembered."""
 
-Odd = Literal["", "id in use", "no request"]
-"""What is wrong with a message: its id is that of an open request, or it answers no request."""
+Odd = Literal["", "id in use", "no request", "another id"]
+"""What is wrong with a message: its id is that of an open request, or it answers no request, or one with another id."""
 
 Like = tuple[int, Direction, str]
 """Session, direction and method of a request."""
@@ -46,6 +46,7 @@ class Request(Struct, eq=False):
         crowded: whether another request with its method was open at some time while it was.
         mark: the number that the caller of `look` gave its frame.
         place: of the message in the frame, from 0.
+        answer: its answer, once that has passed.
     """
 
     session: int
@@ -58,6 +59,7 @@ class Request(Struct, eq=False):
     crowded: bool
     mark: int
     place: int
+    answer: Outline | None = None
 
 
 class Item(Struct, frozen=True):
@@ -72,6 +74,7 @@ class Item(Struct, frozen=True):
         crowded: whether other requests with that method were open too, so that the method does not identify the request.
         odd: what is wrong with it.
         failed: whether its call failed: it is an error, or a result that says so in the words of its protocol.
+        again: whether the request has been answered before.
     """
 
     message: Outline
@@ -81,6 +84,7 @@ class Item(Struct, frozen=True):
     crowded: bool = False
     odd: Odd = ""
     failed: bool = False
+    again: bool = False
 
     @property
     def method(self) -> str:
@@ -94,12 +98,24 @@ class Look(Struct, frozen=True):
     Args:
         profile: the protocol of its session.
         items: its messages.
-        instead: the requests that it answers although it is not JSON-RPC, as an HTTP answer may be.
+        instead: further requests that it answers: one error may answer a batch, and over HTTP what is no JSON-RPC does.
+        empty: the places in its batch of objects with an id alone that no request waits for: they are no messages.
     """
 
     profile: Profile
     items: list[Item]
     instead: Sequence[Request] = ()
+    empty: Sequence[int] = ()
+
+    def texts(self, payload: bytes) -> list[bytes]:
+        """The text of each of its messages.
+
+        Args:
+            payload: of the frame.
+        """
+        if not self.items:
+            return []
+        return [text for place, text in enumerate(texts(payload)) if place not in self.empty]
 
     def kind(self, item: Item, direction: Direction) -> Kind | None:
         """The kind of one of its messages as the protocol takes it; None if it is not JSON-RPC.
@@ -221,13 +237,18 @@ class Followed:
         if frame.headers and frame.exchange:
             self._note_stream(frame)
         messages = outlines(frame.json or frame.payload) if frame.opcode in PRINTED else []
-        messages = [one for one in messages if not one.is_empty or self._is_awaited(frame, one)]
+        empty = [at for at, one in enumerate(messages) if one.is_empty and not self._is_awaited(frame, one)]
+        if empty:
+            messages = [one for at, one in enumerate(messages) if at not in empty]
         profile = self._told.get(frame.session) or self.profile(frame.session, messages)
         if len(messages) == 1:
-            return Look(profile, [self._item(frame, messages[0], profile, mark)])
+            item = self._item(frame, messages[0], profile, mark)
+            of_all = item.request is not None and item.kind == "error" and messages[0].id is None
+            return Look(profile, [item], self._answered_otherwise(frame, profile) if of_all else (), empty)
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
-        return Look(profile, [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)])
+        items = [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)]
+        return Look(profile, items, empty=empty)
 
     def _is_awaited(self, frame: Frame, message: Outline) -> bool:
         """Whether a request is open that has the id of a message."""
@@ -265,21 +286,26 @@ class Followed:
             fails(frame, message, profile),
         )
         if request is not None:
-            return Item(message, kind, request, request.method, self._forget(request), failed=failed)
+            request.answer = message
+            odd: Odd = "another id" if _differ(message.id, request.message.id) else ""
+            return Item(message, kind, request, request.method, self._forget(request), odd, failed)
         if (request := self._exchanges.answered_again(there, message)) is not None:
-            return Item(message, kind, answered=request.method, crowded=request.crowded, failed=failed)
+            odd = "no request" if request.answer == message else ""  # who subscribes has others to come
+            return Item(message, kind, None, request.method, request.crowded, odd, failed, again=True)
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
-        odd: Odd = "no request" if stray and self._is_whole(frame.session) else ""
+        odd = "no request" if stray and self._is_whole(frame.session) else ""
         return Item(message, kind, answered=quoted, odd=odd, failed=failed)
 
     def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
         """The requests that an HTTP answer without JSON-RPC answers: all of its exchange.
 
-        An event of a stream is no answer, nor is a stream that ends without one: its client will resume it. What is only
-        accepted is answered elsewhere (RFC 9110, section 15.3.3).
+        An event of a stream is no answer, nor is a stream that ends without one: its client will resume it, but not one
+        that breaks off. What is only accepted is answered elsewhere (RFC 9110, section 15.3.3).
         """
-        if not frame.exchange or frame.direction != "from_node" or (frame.session, frame.exchange) in self._streams:
+        if not frame.exchange or frame.direction != "from_node":
+            return []
+        if (frame.session, frame.exchange) in self._streams and frame.status < ERRORS:
             return []
         accepts = frame.bodiless and frame.status == ACCEPTED
         found = []
@@ -292,7 +318,7 @@ class Followed:
 
     def _note_stream(self, frame: Frame) -> None:
         """The first event of a stream has its headers."""
-        if frame.direction == "from_node" and is_event_stream(header_value(frame.headers, "content-type")):
+        if frame.direction == "from_node" and streams(header_value(frame.headers, "content-type")):
             self._streams[frame.session, frame.exchange] = None
             if len(self._streams) > OPEN_LIMIT:
                 self._streams.popitem(last=False)
@@ -328,6 +354,11 @@ def _whole_result(frame: Frame, message: Outline) -> Raw | UnsetType:
     """The result of a message of a long frame, which its outline leaves out."""
     pairs = zip(outlines(frame.payload), parse(frame.payload), strict=False)
     return next((whole.result for outline, whole in pairs if outline.id == message.id), UNSET)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Whether two ids are not the same; what has none has no other."""
+    return one != other and not any(identity is None or identity is UNSET for identity in (one, other))
 
 
 def quoted_method(message: Members) -> str:

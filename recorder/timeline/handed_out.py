@@ -1,7 +1,8 @@
 """Finds the values that one end hands out and the other sends back, from the values of a capture alone.
 
 An opaque value that its own end repeats under the name of an id counts too: for example the token of a row of pushes. So
-does a whole result that its end repeats so: the number or the name of a subscription.
+does one that a call got as a member of its result, and under which pushes go on, whatever the member's name; and a whole
+result that its end repeats so: the number or the name of a subscription.
 
 Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more (16
 where letters are among them, and neither `0x` nor zeros make an amount of it), or holds a run of 8 letters and digits
@@ -161,6 +162,7 @@ class _Learner:
         self._constants = constants
         self._first: dict[Any, bool] = {}  # whether a party said it first
         self._opaque: dict[str, int] = {}  # and how often each came under a name that says that it is an id
+        self._gotten: dict[str, str] = {}  # the member of a result under which an opaque text came
         self._back: set[Any] = set()  # what came from both ends
         self._named: set[Any] = set()
         self._masked: set[str] = set()
@@ -196,6 +198,10 @@ class _Learner:
         self._short.see(to_node, path, value, named=named)
         if value in self._opaque or (value not in self._first and opaque(value)):
             self._opaque[value] = self._opaque.get(value, 0) + named
+            if path[:1] == RESULT:
+                self._gotten.setdefault(value, name_of(path))
+            elif self._gotten.get(value) == name_of(path):
+                self._back.add(value)
             if self._first.setdefault(value, to_node) is not to_node:
                 self._back.add(value)
         else:

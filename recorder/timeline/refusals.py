@@ -28,6 +28,11 @@ def lacks_answer(frame: Frame) -> bool:
     return frame.status == HTTPStatus.BAD_GATEWAY
 
 
+def breaks_off(frame: Frame) -> bool:
+    """Whether it says that the stream of events that it is in has broken off: nothing was sent to the client."""
+    return frame.bodiless and lacks_answer(frame)
+
+
 def status_of(number: int) -> str:
     """A status with its phrase: `429 Too Many Requests`."""
     return f"{number} {PHRASES.get(number, '')}".rstrip()

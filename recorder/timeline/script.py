@@ -360,8 +360,9 @@ class _Reader:
         part.method = method if isinstance(method, str) else ""
         asks = part.kind in {"request", "notification"}
         if not asks or step.profile.answers(value):
-            found = self._exchanges.answered(there, value, step.profile, in_batch=number is not None)
-            part.request = found or self._again_answered(there, value)
+            part.request = self._exchanges.answered(there, value, step.profile, in_batch=number is not None)
+            if part.request is None:
+                self._answer_again(part, there, value)
         if part.request is not None:
             part.request.answer = part.request.answer or part
             part.method = part.method if asks else part.request.method
@@ -371,14 +372,19 @@ class _Reader:
             self._exchanges.asked(here, value, step.profile, part)
         return part
 
-    def _again_answered(self, there: Place, value: Any) -> Part | None:
-        """The request that is answered once more: what was its answer is a push that it caused."""
+    def _answer_again(self, part: Part, there: Place, value: Any) -> None:
+        """A request may be answered once more: in an exchange the last is its answer, else the first; others are pushes."""
         request = self._exchanges.answered_again(there, value)
-        if request is not None and request.answer is not None:
+        if request is None:
+            return
+        if not there[-1]:
+            part.caused_by, part.method = request, request.method
+            return
+        part.request = request
+        if request.answer is not None:
             before = request.answer
             before.request, before.caused_by = None, request
             request.answer, request.before = None, (*request.before, before)
-        return request
 
     def _add(self, step: Step) -> None:
         thread = step.session, step.thread

@@ -21,6 +21,10 @@ BATCHES = 8
 """Batches whose messages are asked for in turn, each parsed once: those of as many sessions, with their answers."""
 
 
+EMPTY = "an empty answer"
+"""The name of an HTTP answer without a body, which acknowledges a notification, say."""
+
+
 @dataclass(slots=True, eq=False)
 class Part:
     """One JSON-RPC message of a frame; if the frame has none, the frame itself.
@@ -31,7 +35,7 @@ class Part:
         kind: its kind, by its members; None if it is not JSON-RPC.
         method: the method that it calls or pushes; of an answer, that of its request; empty if unknown.
         request: of an answer, its request.
-        answer: of a request, its answer: of several in a stream of events, the last.
+        answer: of a request, its answer: of several in an exchange over HTTP the last, else the first.
         before: of a request, the answers before that one; they are pushes.
         caused_by: of a push, the request that caused it, if that shows.
     """
@@ -132,13 +136,15 @@ class Step:
     @property
     def name(self) -> str:
         """The name of the step: its method, or its kind."""
-        return self.kind if self.kind != "frame" else name_of(self.message)
+        if isinstance(self.event, Frame):
+            return EMPTY if self.event.bodiless else name_of(self.message)
+        return self.kind
 
     @property
     def label(self) -> str:
         """Its name, with the value that distinguishes it from others of its method, or with the request it answers."""
-        if self.kind != "frame":
-            return self.kind
+        if not isinstance(self.event, Frame) or self.event.bodiless:
+            return self.name
         label = label_of(self.message, self.profile.telling)
         answered = self.parts[0].method if len(self.parts) == 1 and self.parts[0].kind in {"result", "error"} else ""
         return f"{label} of {answered}" if answered else label

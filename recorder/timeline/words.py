@@ -23,7 +23,7 @@ from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
 from recorder.secret_names import says_secret
 from recorder.timeline.followed import Item, Look, Request
 from recorder.timeline.handed_out import opaque, says_id
-from recorder.timeline.refusals import has_error_status
+from recorder.timeline.refusals import breaks_off, has_error_status
 
 if TYPE_CHECKING:  # given by those who want it
     from recorder.profiles.annotation import Annotation
@@ -80,7 +80,7 @@ def _fields(params: Any, names: Iterable[str]) -> list[str]:
 def called(message: Members, profile: Profile) -> str:
     """A call in a few words: the protocol's, or its method with its most telling parameter."""
     method, params = str(message.get("method") or ""), message.get("params")
-    return profile.words.call(method, params) or (
+    return profile.words.called(method, params) or (
         " ".join(filter(None, [method, telling(params, profile)])) or "a method without a name"
     )
 
@@ -153,17 +153,21 @@ def described(frame: Frame, look: Look) -> str:
     """A frame in a few words: its call, or its result or error and the method of the request."""
     if frame.opcode not in PRINTED:
         return frame.opcode
+    answer = f"the answer to {', '.join(request.method for request in look.instead)}".removesuffix(" to ")
     if frame.status == LEFT:
-        return f"its client left before the answer to {', '.join(request.method for request in look.instead)}"
+        return f"its client left before {answer}"
+    if breaks_off(frame):
+        return f"status {frame.status}, {answer} breaks off"
     status = f"status {frame.status}, " if has_error_status(frame) else ""
-    words = [described_message(item, look.profile) for item in look.items] or [_strange(frame, look)]
+    words = [described_message(item, look) for item in look.items] or [_strange(frame, look)]
     return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}")
 
 
-def described_message(item: Item, profile: Profile) -> str:
+def described_message(item: Item, look: Look) -> str:
     """A message of a frame in a few words."""
-    message = item.message
+    message, profile = item.message, look.profile
     answered = called_by(item.request) if (item.crowded or item.failed) and item.request is not None else item.answered
+    answered = ", ".join([answered, *(request.method for request in look.instead)])
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
         error = message["error"]
@@ -174,7 +178,8 @@ def described_message(item: Item, profile: Profile) -> str:
         words = profile.words.said(item.answered, message)
     else:
         return f"{called(message, profile)}{', its id is already in use' if item.odd else ''}"
-    return f"{item.kind}{of}{f': {words}' if words else ''}"
+    of += ", under another id" if item.odd == "another id" else ""
+    return f"{'another ' if item.again else ''}{item.kind}{of}{f': {words}' if words else ''}"
 
 
 def with_meaning(words: str, annotation: Annotation | None) -> str:

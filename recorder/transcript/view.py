@@ -73,10 +73,7 @@ class View:
     @property
     def _moment(self) -> datetime | None:
         """The time to the second; None if unknown."""
-        try:
-            return datetime.fromtimestamp(self.event.time // SECOND, UTC) if self.event.time > 0 else None
-        except (ValueError, OverflowError, OSError):  # beyond the year 9999
-            return None
+        return datetime.fromtimestamp(self.event.time // SECOND, UTC) if self.event.time else None
 
 
 class FrameView(View):

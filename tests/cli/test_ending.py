@@ -14,11 +14,25 @@ def test_a_signal_ends_it(number):
     """Ctrl-C, or what a service manager sends."""
 
     async def run():
-        until = ending(attached=False)
+        until = ending()
         os.kill(os.getpid(), number)
         await asyncio.wait_for(until.wait(), 5)
 
     asyncio.run(run())
+
+
+def test_a_second_signal_is_not_waited_for():
+    """A command that is slow to end is ended at once, as Ctrl-C ends any other."""
+
+    async def run():
+        until = ending()
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.wait_for(until.wait(), 5)
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.Event().wait()
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(run())
 
 
 def test_the_end_of_standard_input_ends_it_beside_another_process(monkeypatch):

@@ -174,6 +174,12 @@ def test_a_folder_is_filled_only_where_that_is_wanted(run, tmp_path):
     assert run("export", "a.jsonl", "-o", "out", "--format", "io", "--overwrite").code == 0
 
 
+def test_an_import_writes_a_file_and_never_says_how_to_fill_a_folder(run, tmp_path):
+    """A capture is one file, whatever is in a folder."""
+    (tmp_path / "a.io").write_text('>> {"method":"m","id":1}\n')
+    assert refused(run("import", "a.io", "-o", ".")) == "recorder: .: is a folder; name a file\n"
+
+
 def test_what_comes_by_standard_input_is_imported(tmp_path):
     """Its format is recognised as a file's is, and errors name where it came from."""
 

@@ -204,7 +204,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["run.jsonl", "--split", "session", "-o", "text.md"], "cannot write: "),
         (["run.jsonl", "-o", "x.md", "--check", "x.md"], "--check writes nothing; leave out -o"),
         (["run.jsonl", "--drop", "a..b"], "path 'a..b': write dots between names"),
-        (["run.jsonl", "--since", "soon"], "'soon' is not a time; write it as 2026-01-31T12:00:00"),
+        (["run.jsonl", "--since", "soon"], "--since 'soon': write a time, as in 2026-01-31T12:00:00"),
     ],
 )
 def test_what_must_be_mended_is_said_in_one_line(run, seed, tmp_path, arguments, words):
@@ -265,7 +265,7 @@ def test_an_account_that_is_none_is_told_whatever_the_template(run, seed, templa
     """Also by one that shows no accounts: nobody is to find out later."""
     done = run("render", seed.name, "-t", template, "--account", "initiator=nobody")
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("recorder: 'nobody' is no ak_")
+    assert done.err.startswith("recorder: 'nobody' is not an account (ak_…)")
     assert done.err.count("\n") == 1
 
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from http.client import HTTPConnection
 
 import pytest
@@ -103,6 +104,18 @@ def test_what_a_peer_sends_does_not_reach_the_terminal_unescaped(played):
     out, _ = end(signal.SIGINT)
     assert "\x1b" not in out
     assert "initiator \\x1b[2J\\nrun.jsonl:1: all fine extra: it came, and was not recorded\n" in out
+
+
+def test_live_secrets_are_not_printed(played):
+    """Neither those in the URL of a client that is played to, nor of one that is refused."""
+    url, end = played()
+    for path in ("channel?role=initiator", "nowhere?role=initiator"):
+        with connect(f"{url}/{path}&token=live-secret", proxy=None) as client, suppress(ConnectionClosed):
+            client.send(b'{"id":1,"method":"m"}')
+            client.recv(LIMIT)
+    out, _ = end(signal.SIGINT)
+    assert out.count("token=«token 1»") == 2
+    assert "live-secret" not in out
 
 
 def test_each_node_of_a_capture_has_an_address(tmp_path):

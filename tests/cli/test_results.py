@@ -19,7 +19,11 @@ GREEN = "<testsuite failures='0' errors='0'/>"
         (["diff", "run.jsonl", "none.jsonl"], "run.jsonl", "none.jsonl: cannot read: No such file or directory"),
         (["check", "run.jsonl", "--openrpc", "none.json"], "run.jsonl", "none.json: cannot read: No such file"),
         (["work", "nats://127.0.0.1", "--render", "out"], "recorder work", "'nats://127.0.0.1' is not a stream; "),
-        (["work", "nats://h/A", "--render", "out", "--verify", "r.toml"], "recorder work", "--verify has the rules of"),
+        (
+            ["work", "nats://h/A", "--render", "out", "--verify", "r.toml"],
+            "recorder work",
+            "--verify gives the rules of",
+        ),
     ],
 )
 def test_a_command_that_cannot_do_its_work_says_so_in_the_file(run, seed, tmp_path, arguments, suite, reason):

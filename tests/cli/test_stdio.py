@@ -177,7 +177,7 @@ def test_what_passes_is_shipped(call, tmp_path):
     with broker(tmp_path / "broker") as one:
         code, out, err = call("stdio", "--ship", one.url("T"), "--", sys.executable, "-c", SERVER, said=CALL)
         assert (code, out) == (0, ANSWER)
-        assert err == f"run.jsonl: all 5 lines are in {one.url('T')}\n"
+        assert err == f"--ship: run.jsonl: all 5 lines are in {one.url('T')}\n"
 
 
 def test_a_server_of_a_stream_that_is_not_there(call, tmp_path):
@@ -185,6 +185,7 @@ def test_a_server_of_a_stream_that_is_not_there(call, tmp_path):
     url = f"nats://127.0.0.1:{free_port()}/T"
     code, out, err = call("stdio", "--ship", url, "--", sys.executable, "-c", SERVER, said=CALL)
     assert (code, out) == (0, ANSWER)
+    assert err.startswith("--ship: ")
     assert err.splitlines()[0].endswith("it is tried again until it works")
     assert err.endswith(f"are not in {url}: no server has answered; `recorder ship run.jsonl {url}` sends them\n")
 

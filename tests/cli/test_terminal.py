@@ -62,3 +62,12 @@ def test_what_a_command_is_at_stands_beside_its_output(capsys):
     """One line, whatever a peer has put into it."""
     terminal.note("the node says\x1b[2J\n")
     assert tuple(capsys.readouterr()) == ("", "recorder: the node says\\x1b[2J\\n\n")
+
+
+@pytest.mark.parametrize("say", [terminal.tell, terminal.warn, terminal.note])
+def test_a_line_of_a_command_controls_no_terminal(capsys, say):
+    """It may hold what a peer chose, as the name that a run of a stream has given itself."""
+    say("run \x1b[2J\nrecorder: all is well")
+    printed = "".join(capsys.readouterr())
+    assert printed.endswith("run \\x1b[2J\\nrecorder: all is well\n")
+    assert printed.count("\n") == 1

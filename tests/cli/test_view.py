@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from urllib.request import urlopen
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
@@ -82,6 +82,27 @@ def test_a_port_that_is_taken_is_said_or_another_taken(seed, run):
     with viewing(seed) as (_one, first, _line), viewing(seed) as (_other, second, _said):
         assert first != second
         assert events(first) == events(second) == 27
+
+
+def test_an_address_that_is_not_this_machine_s_is_told_by_its_option(run, seed):
+    """Another port would not help."""
+    done = run("view", seed, "--host", "192.0.2.1", "--token", "a-long-secret-token", "--port", "0")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.endswith(
+        "cannot listen on 192.0.2.1:0: Cannot assign requested address; choose another with --host\n"
+    )
+
+
+@pytest.mark.parametrize("token", ["a-long-secret-token", "p&ss w#rd; 0123456789+%20", 'töken "\\ 0123456789'])
+def test_any_token_opens_the_page_by_the_printed_address(seed, token):
+    """Whatever characters it has; afterwards the browser's cookie holds it."""
+    with viewing(seed, "--port", "0", "--token", token) as (_process, _address, line):
+        browser = build_opener(HTTPCookieProcessor())
+        printed = line.split()[-1]
+        with browser.open(printed) as page:
+            assert b"<script" in page.read()
+        with browser.open(f"{printed.partition('?')[0]}api/capture") as answer:
+            assert json.loads(answer.read())["events"] == 27
 
 
 def test_standard_input_is_shown_as_it_comes(seed):

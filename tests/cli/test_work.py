@@ -211,7 +211,7 @@ def test_a_mistake_is_one_line(run, url, tmp_path):
     for given, said in (
         ([url, "--render", "out", "--once"], "there is no such stream; `recorder ship` makes one"),
         (["nats://127.0.0.1", "--render", "out"], "is not a stream; write it as nats://"),
-        ([url, "--render", "file"], "file: is no folder; name one with --render"),
+        ([url, "--render", "file"], "file: is not a folder; name one with --render"),
         ([url, "--render", "out", "-t", "absent"], "absent: no such template"),
         ([url, "--render", "out", "--verify", "rules.toml"], "name the captures to compare with by --baseline DIR"),
         ([url, "--render", "out", "--baseline", "expected"], "expected: has no captures"),

@@ -57,6 +57,8 @@ TELL, PUSH = put(1, TO, '{"method":"told"}'), put(1, FROM, '{"method":"push"}')
         ([TELL, ask(1)], [1, 0], [(1, 0)]),
         ([PUSH, put(1, FROM, '{"method":"other"}')], [1, 0], [(1, 0)]),
         ([ask(1), PUSH, answer(1)], [0, 2, 1], []),
+        ([ask(1), answer(1), answer(1), put(1, FROM, '{"id":1,"result":"third"}')], [0, 1, 3, 2], [(3, 2)]),
+        ([ask(1), answer(1), answer(1), ask(2), answer(2)], [0, 1, 3, 4, 2], []),
         ([ask(1), PUSH], [1, 0], []),
         ([put(1, FROM, '{"method":"push"}'), put(2, FROM, '{"method":"push"}')], [1, 0], []),
     ],

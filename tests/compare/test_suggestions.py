@@ -10,9 +10,11 @@ from msgspec import json
 
 from recorder.capture import frame
 from recorder.compare import Rules, compare, suggest
-from recorder.model import Closed, Header, Opened
+from recorder.model import SECOND, Closed, Header, Opened
 from recorder.timeline import read
 
+HEADER = Header(format=1, run="x", recorder="0")
+NOON = 1_795_000_000
 KEY, OTHER = "8f14e45fceea167a5a36dedd4bea2543", "c4ca4238a0b923820dcc509a6f75849b"
 
 
@@ -24,7 +26,7 @@ def run(*said, url="ws://n/", close=1000):
         answered = json.encode({"id": number, "result": result})
         events.append(frame(asked, session=1, direction="to_node"))
         events.append(frame(answered, session=1, direction="from_node"))
-    return read(Header(format=1, run="x", recorder="0"), [*events, Closed(session=1, code=close, time=1)])
+    return read(HEADER, [*events, Closed(session=1, code=close, time=1)])
 
 
 def suggested(recorded, live):
@@ -39,6 +41,20 @@ def suggested(recorded, live):
     return rules, comments
 
 
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, SECOND])
+@pytest.mark.parametrize(("later", "rule"), [(60, {"present": True}), (10**6, {"tolerance": "0.001%"})])
+def test_a_number_that_tells_the_time_may_be_any(unit, later, rule):
+    """A share of it would soon be too little; a number that is far from the time of its frame tells no time."""
+    runs = []
+    for began in (NOON, NOON + 3600):
+        value = (began + later) * unit
+        said = [frame(b'{"id":1,"method":"now"}', session=1, direction="to_node", time=began * SECOND)]
+        answer = json.encode({"id": 1, "result": {"at": value}})
+        said.append(frame(answer, session=1, direction="from_node", time=began * SECOND))
+        runs.append(read(HEADER, [Opened(session=1, party="client", url="ws://n/"), *said]))
+    assert suggested(*runs)[0] == [{"method": "now", "path": "result.at", **rule}]
+
+
 def test_two_runs_that_are_the_same_need_no_rule():
     """Nor a line."""
     assert suggest(run(("a", 1, 2)), run(("a", 1, 2))) == []
@@ -49,6 +65,12 @@ def test_two_runs_that_are_the_same_need_no_rule():
     [
         ([("a", [], "x")], [("a", [], "y")], [{"method": "a", "path": "result", "present": True}]),
         ([("a", [], 1000)], [("a", [], 1040)], [{"method": "a", "path": "result", "tolerance": "10%"}]),
+        ([("a", [], 0.1234567)], [("a", [], 0.1234568)], [{"method": "a", "path": "result", "tolerance": "0.001%"}]),
+        (
+            [("a", [], 1000), ("a", [], 5000)],
+            [("a", [], 1001), ("a", [], 4980)],
+            [{"method": "a", "path": "result", "tolerance": "1%"}],
+        ),
         ([("a", [], 1000)], [("a", [], 2000)], [{"method": "a", "path": "result", "present": True}]),
         ([("a", [], {"key": KEY})], [("a", [], {"key": OTHER})], [{"method": "a", "path": "result.key", "present": True}]),
         (

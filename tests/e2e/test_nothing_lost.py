@@ -16,7 +16,7 @@ from rig import Child, Node, Recording, child, close, connect, frame, http, pair
 
 from recorder import wire
 from recorder.close_codes import parse_close
-from recorder.event_stream import parse
+from recorder.event_stream import EVENTS
 
 ROOM = 40_000  # bytes that a capture may grow to before the "disk" is full
 ADDON = Path(__file__).parents[2] / "addons" / "record_websockets.py"
@@ -363,7 +363,7 @@ def test_a_recorder_that_is_killed_in_a_stream_of_events(tmp_path):
                     received += data
             writer.close()
             await one.wait()
-        got = [event.data for event in parse(received.partition(b"\r\n\r\n")[2])]
+        got = [event.data for event in EVENTS.parse(received.partition(b"\r\n\r\n")[2])]
         kept = [payload for direction, _opcode, payload in one.rec.frames() if direction == "from_node"]
         assert len(got) > 1_000
         assert kept[: len(got)] == got

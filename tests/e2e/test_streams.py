@@ -29,6 +29,7 @@ class StreamNode:
     def __init__(self):
         self.heads, self.said = [], asyncio.Queue()
         self.kind, self.status, self.answer = "text/event-stream", "200 OK", b"data: " + ANSWER + b"\n\n"
+        self.owed = 0  # bytes of its answers that it does not send
 
     async def serve(self, reader, writer):
         """Answer one request."""
@@ -46,8 +47,8 @@ class StreamNode:
         elif head.startswith(b"DELETE"):
             writer.write(f"HTTP/1.1 {self.status}\r\nContent-Length: 0\r\n\r\n".encode())
         else:
-            writer.write(b"HTTP/1.1 200 OK\r\nMcp-Session-Id: one\r\nContent-Type: text/event-stream\r\n")
-            writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(self.answer), self.answer))
+            writer.write(f"HTTP/1.1 200 OK\r\nMcp-Session-Id: one\r\nContent-Type: {self.kind}\r\n".encode())
+            writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(self.answer) + self.owed, self.answer))
         await writer.drain()
         writer.close()
 
@@ -163,6 +164,49 @@ def test_a_session_that_is_deleted(tmp_path, status, ends):
             assert [(e.session, e.by) for e in rec.events if isinstance(e, Closed)] == [(1, "party")] * ends
             await post(rec.port, "/mcp", BEGIN, Mcp_Session_Id="one")
             assert [e.session for e in rec.events if isinstance(e, Opened)] == [1, 2][: 1 + ends]
+
+    play(scene())
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_stream_that_breaks_off_before_its_answer_is_recorded_so(tmp_path, answered):
+    """With the status 502; one that breaks off behind it has said all."""
+
+    async def scene():
+        async with behind(tmp_path, begun=False) as (node, rec):
+            node.owed, node.answer = 10, node.answer if answered else b"data: " + PUSH + b"\n\n"
+            with contextlib.suppress(asyncio.IncompleteReadError):
+                await post(rec.port, "/mcp", BEGIN)
+        frames = [(one.status, one.payload) for one in rec.events if isinstance(one, Frame)]
+        assert frames[1:] == ([(200, ANSWER)] if answered else [(200, PUSH), (502, b"")])
+
+    play(scene())
+
+
+def test_an_answer_in_lines_passes_and_is_recorded_line_by_line(tmp_path):
+    """Each before its last byte passes, the last one without an end too."""
+
+    async def scene():
+        node = await asyncio.start_server(say_lines, "127.0.0.1", 0)
+        async with node, recording(tmp_path, node.sockets[0].getsockname()[1], scheme="http") as rec:
+            reader, writer = await asyncio.open_connection("127.0.0.1", rec.port)
+            OPEN.append(writer)
+            writer.write(b"POST /rpc HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%s" % (len(BEGIN), BEGIN))
+            await soon(reader.readuntil(PUSH + b"\n"))
+            assert told(rec) == [(1, 1, "", PUSH)]
+            said.set()
+            await soon(reader.readuntil(ENDED))
+            assert told(rec) == [(1, 1, "", PUSH), (1, 1, "", PUSH), (1, 1, "", ANSWER)]
+
+    said = asyncio.Event()
+
+    async def say_lines(reader, writer):
+        OPEN.append(writer)
+        await reader.readuntil(BEGIN)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
+        writer.write(chunk(PUSH + b"\n"))
+        await said.wait()
+        writer.write(chunk(PUSH[:9]) + chunk(PUSH[9:] + b"\n" + ANSWER) + ENDED)
 
     play(scene())
 

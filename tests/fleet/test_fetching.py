@@ -18,7 +18,7 @@ from recorder import capture
 from recorder.errors import InputError
 from recorder.fleet import connection, reading
 from recorder.fleet.address import StreamAddress
-from recorder.fleet.fetching import Wanted, fetch, shortened
+from recorder.fleet.fetching import Wanted, fetch, short_ids
 from recorder.gathering import gather
 from recorder.interchange.files import Capture, write_capture
 from recorder.model import SECOND, Frame, Header, Note, Opened
@@ -84,7 +84,7 @@ def test_runs_are_named_by_what_tells_them_apart(stream, tmp_path):
         publish(stream, parcels(write(tmp_path, run, Note(time=5, text=run), meta=meta)))
     found, _said = fetched(stream, tmp_path / "to")
     assert [one.name for one in found] == ["012345678 (alice)", "012345677", "x"]
-    assert shortened(["a" * 40]) == {"a" * 40: "a" * 8}
+    assert short_ids(["a" * 40]) == {"a" * 40: "a" * 8}
 
 
 @settings(

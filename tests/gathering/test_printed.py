@@ -3,7 +3,6 @@
 import math
 
 from recorder.gathering.clocks import Clock
-from recorder.gathering.merging import Impossible
 from recorder.gathering.pairs import Pair, Place
 from recorder.gathering.printed import held_line, impossible_line, lines
 
@@ -62,6 +61,6 @@ def test_what_no_steady_clocks_keep_is_said_with_its_places():
 
 def test_what_no_order_keeps_is_said_with_its_places():
     """On one line."""
-    assert impossible_line(NAMES, Impossible((0, 5), (1, 7))) == (
+    assert impossible_line(NAMES, Pair(Place(0, 5, 0), Place(1, 7, 0))) == (
         "b.jsonl:7: stands before a.jsonl:5, which caused it: no order keeps both captures' own"
     )

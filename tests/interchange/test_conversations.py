@@ -22,6 +22,13 @@ def test_a_websocket_holds_its_frames_and_its_end():
     ]
 
 
+def test_a_session_whose_beginning_is_not_there_is_a_websocket():
+    """Somebody has cut the capture; its URL is unknown."""
+    sent, closed = frame(ASK, time=4, session=7, direction="to_node"), Closed(time=5, session=7)
+    opened = Opened(time=4, session=7, party="client-7")
+    assert conversations([sent, closed], Counter()) == [WebSocket(opened, "", [sent], closed)]
+
+
 def test_an_exchange_holds_its_answers():
     """Events of a stream may come while another call is answered."""
     asked = [frame(ASK, time=4 + n, session=2, direction="to_node", exchange=n) for n in (1, 2)]
@@ -40,8 +47,8 @@ def test_a_call_in_a_query_is_in_the_url():
     assert found.answer is None
 
 
-def test_who_listens_has_asked_for_a_stream():
-    """And who leaves has deleted the session; both under the name that the node has given it, as in the last call."""
+def test_who_listens_has_asked_to():
+    """By a GET; and who leaves has deleted the session; both under the name that the node has given it, as in the last call."""
     asked = frame(ASK, time=3, session=2, direction="to_node", exchange=1, headers=[("mcp-session-id", "s")])
     begun = frame(b"", time=4, session=2, direction="from_node", headers=[("content-type", "text/event-stream")])
     told = frame(TELL, time=5, session=2, direction="from_node")
@@ -49,7 +56,7 @@ def test_who_listens_has_asked_for_a_stream():
     _call, listening, leaving = conversations([HTTP, asked, begun, told, closed], Counter())
     assert (listening.asked, listening.answers) == (None, [begun, told])
     assert listening.request[0] == "GET"
-    assert listening.request.headers == [("a", "b"), ("mcp-session-id", "s"), ("accept", "text/event-stream")]
+    assert listening.request.headers == [("a", "b"), ("mcp-session-id", "s")]
     assert leaving.request[0] == "DELETE"
     assert leaving.request.headers == [("a", "b"), ("mcp-session-id", "s")]
     assert leaving.time == 6

@@ -288,6 +288,12 @@ def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
         read(tmp_path / "a.har")
 
 
+def test_a_session_whose_beginning_is_not_there_comes_back_with_one(tmp_path):
+    """Somebody has cut the capture."""
+    sent = frame(ASK, time=NOON, session=7, direction="to_node")
+    assert returned(tmp_path, [sent]) == [Opened(time=NOON, session=7, party="client-7"), sent]
+
+
 def test_a_session_of_each_kind_comes_back(tmp_path):
     """With its scenarios, its streams, its end and its names."""
     opened = Opened(time=NOON, session=1, party="shop", role="shop", url="ws://n/", subprotocol="x", asked=NOON - 5)

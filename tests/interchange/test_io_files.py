@@ -11,6 +11,7 @@ from recorder.capture import frame
 from recorder.errors import InputError
 from recorder.model import Closed, Note, Opened, Scenario
 
+ASK = b'{"jsonrpc":"2.0","id":1,"method":"sum"}'
 SUM = """\
 // two numbers
 //
@@ -184,6 +185,17 @@ def test_several_scenarios_need_a_folder(folder, tmp_path):
     with pytest.raises(InputError, match="has several scenarios, for a file each; give a folder"):
         exported("io", imported(folder), tmp_path / "a.io")
     assert not (tmp_path / "a.io").exists()
+
+
+def test_a_call_that_waits_when_a_scenario_begins_is_in_a_file(tmp_path):
+    """In that of what came before it; where there is but one file, the scenario needs another."""
+    call = frame(ASK, session=1, direction="to_node", exchange=1)
+    events = [Opened(session=1, party="a", url="http://node/"), call, Scenario(name="b")]
+    with pytest.raises(InputError, match="has several scenarios"):
+        exported("io", events, tmp_path / "a.io")
+    assert [path.name for path in tmp_path.iterdir()] == ["of-the-events.jsonl"]
+    exported("io", events, tmp_path / "out")
+    assert (tmp_path / "out" / "of-the-events.io").read_bytes() == b">> " + ASK + b"\n"
 
 
 LINES = st.text(st.characters(codec="utf-8", exclude_characters="\r\n", exclude_categories=["Cs"])).map(str.strip)

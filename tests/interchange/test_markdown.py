@@ -180,6 +180,7 @@ def test_what_will_not_render_to_the_same_bytes_is_said(text, words):
         ("#### a closes WebSocket connection\n\ntext\n", 1, "the end of a session has no text"),
         ("#### a closes WebSocket connection\n```\n1\n```\n", 1, "the end of a session has no text"),
         ("###### a info (2019-99-99 10:00:00)\n> x\n", 1, "not a valid time: 2019-99-99"),
+        ("###### a info (9999-01-01 10:00:00)\n> x\n", 1, "not a valid time: 9999-01-01"),
     ],
 )
 def test_what_is_no_transcript_is_an_error_with_its_line(text, line, words):

@@ -1,5 +1,6 @@
 """mitmproxy's files: how they are known, and what becomes of bad ones."""
 
+import gc
 import io
 import re
 from contextlib import suppress
@@ -119,6 +120,19 @@ def test_no_damage_is_more_than_a_line(tmp_path_factory, place, damage):
     with suppress(InputError):
         for event in read(tmp_path_factory.getbasetemp(), bytes(content), lambda _text: None):
             dump(event)
+
+
+@pytest.mark.parametrize("looks", [True, False])
+@pytest.mark.parametrize("content", [WEBSOCKET, WEBSOCKET[:-9], WEBSOCKET + POST[:-9]])
+def test_python_looks_for_cycles_afterwards_as_before(tmp_path, content, looks):
+    """Whole or torn, whether it did or not."""
+    (gc.enable if looks else gc.disable)()
+    try:
+        with suppress(InputError):
+            read(tmp_path, content)
+        assert gc.isenabled() is looks
+    finally:
+        gc.enable()
 
 
 def test_what_is_left_out_is_said(tmp_path):

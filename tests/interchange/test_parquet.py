@@ -104,6 +104,16 @@ def test_a_batch_is_a_row_for_each_message(written):
     assert dict(lost) == {"members of batches that are no messages": 1}
 
 
+def test_an_id_alone_is_no_message_of_a_batch(written):
+    """Where no request waits for it: it is counted, and the others keep their texts."""
+    rows, lost = written(OPENED, frame(b'[{"id":5},{"method":"a"},{"id":6},{"method":"b"}]'))
+    assert [(row["method"], row["payload"]) for row in rows[1:]] == [
+        ("a", '{"method":"a"}'),
+        ("b", '{"method":"b"}'),
+    ]
+    assert dict(lost) == {"members of batches that are no messages": 2}
+
+
 def test_other_events_are_a_row(written):
     """With what they say, and the scenario that they belong to."""
     rows, _lost = written(
@@ -270,7 +280,7 @@ def test_the_header_of_the_capture_is_in_the_table(written, tmp_path):
 def test_a_number_that_is_too_large_is_said(written, tmp_path):
     """In one line, and nothing is written."""
     with pytest.raises(InputError, match=r"run.jsonl: lines 2 to 2 have a number that does not fit"):
-        written(Note(time=1 << 70, text="far"))
+        written(Closed(session=1 << 70))
     assert [path.name for path in tmp_path.iterdir()] == ["run.jsonl"]
 
 

@@ -175,6 +175,32 @@ def test_a_client_that_listens_first_is_recorded_where_it_begins_to_speak(kept, 
     ]
 
 
+def test_a_client_that_only_listens_began_when_it_asked(kept, http):
+    """Not with the first event; and it need not say what it accepts, as curl and most libraries do not."""
+    http.journal.now = iter(range(1, 9)).__next__
+    asked = http.request(Request("GET", "http://n/events", [("User-Agent", "curl")]))
+    assert http.request(Request("GET", "http://n/page", [])).head(Answer(200, [("Content-Type", "text/html")])) is False
+    assert asked.head(Answer(200, SSE))
+    asked.begun()
+    asked.event(ServerEvent(b'{"jsonrpc":"2.0","method":"m"}'))
+    opened, head, frame = kept
+    assert (opened.asked, opened.time, head.time, frame.time) == (1, 3, 4, 5)
+    assert http.unrecorded == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "kept_of_it"), [(b'{"jsonrpc":"2.0","method":"progress"}', [502]), (ANSWERED, []), (b"", [502])]
+)
+def test_a_stream_that_breaks_off_before_its_answer(kept, http, said, kept_of_it):
+    """It is recorded; after the answer its client has all that it asked for."""
+    asked = http.request(Request("POST", "http://n/rpc", [], ASKED))
+    asked.head(Answer(200, SSE))
+    asked.begun()
+    asked.event(ServerEvent(said))
+    asked.broken(502)
+    assert [(one.status, one.payload) for one in kept[2 + bool(said) :]] == [(status, b"") for status in kept_of_it]
+
+
 def test_clients_that_listen_at_one_place_are_not_taken_for_each_other(kept, http):
     """The one that is told something first is not the one that came last."""
     first, second = listens(http), listens(http)

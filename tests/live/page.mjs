@@ -89,6 +89,18 @@ const DEEDS = {
     });
   },
 
+  async idle() {
+    let asked = 0;
+    page.on('request', (request) => { asked += Number(request.url().includes('api/events')); });
+    await open(wanted.hash);
+    await until(() => !document.getElementById('empty').hidden);
+    const before = asked;
+    await page.evaluate(async () => {
+      for (let left = 30; left; left -= 1) await new Promise((drawn) => { requestAnimationFrame(drawn); });
+    });
+    said.asked = asked - before;
+  },
+
   async follow() {
     await open();
     await loaded();

@@ -220,6 +220,12 @@ def test_a_filter_is_suggested_judged_and_linked(browse, hung):
     assert seen["both"] == "method:stock.take error:"
 
 
+def test_a_list_without_rows_is_not_asked_for_again(browse, hung):
+    """That no event matches is known with the first answer; the page does not ask with each frame that is drawn."""
+    with viewed(hung) as address:
+        assert browse(address, "idle", hash="#filter=nothing")["asked"] <= 1
+
+
 def test_an_event_is_opened_read_and_copied(browse):
     """The panel shows the payload as a tree with decoded texts, and copies it for other tools."""
     with viewed(data_folder("transcripts") / "two_withdrawals.jsonl") as address:

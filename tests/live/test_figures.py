@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from viewing import NOON, said, traffic
+from viewing import NOON, UNUSUAL, said, traffic
 
 from recorder.api import load, statistics
 from recorder.live.figures import BINS, EDGES, Rate
@@ -47,6 +47,12 @@ def same(path):
 def test_recorded_examples_count_as_stats_counts_them(path):
     """Examples have the same calls, notifications, errors, bytes, latencies and sessions as in `stats`."""
     same(path)
+
+
+@pytest.mark.parametrize("unusual", UNUSUAL)
+def test_unusual_answers_count_as_stats_counts_them(written, unusual):
+    """Further results, one under another id, and an error to a whole batch."""
+    same(written(unusual))
 
 
 def test_a_tool_that_fails_counts_as_stats_counts_it(written):

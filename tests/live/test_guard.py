@@ -58,8 +58,20 @@ def test_elsewhere_a_token_is_asked_for():
 
 @pytest.mark.parametrize(
     ("host", "own"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("10.1.1.1", False)],
+    [
+        *((private, True) for private in ("127.0.0.1", "127.0.0.2", "::1", "0:0::1", "localhost")),
+        *((public, False) for public in ("", "0.0.0.0", "::", "::0", "0:0::0", "10.1.1.1", "node.example")),
+    ],
 )
 def test_what_only_this_machine_reaches(host, own):
-    """Loopback addresses are private, all interfaces are not."""
+    """Loopback addresses are private, all interfaces are not, however they are written."""
     assert is_loopback(host) is own
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "::0"])
+@pytest.mark.parametrize(
+    ("name", "own"), [("localhost", True), ("192.168.1.7", True), ("[fd00::7]", True), ("evil.example", False)]
+)
+def test_on_all_interfaces_the_page_is_at_every_address_of_the_machine(host, name, own):
+    """But not at names, which somebody else may have chosen."""
+    assert (Guard(host, 4080).refusal(Asked({"host": f"{name}:4080"})) is None) is own

@@ -1,7 +1,7 @@
 """The row of an event has the words of its console line, anywhere in the capture."""
 
 import pytest
-from viewing import said, traffic
+from viewing import UNUSUAL, said, traffic
 
 from recorder.interchange.files import Capture
 from recorder.live.rows import Rows
@@ -85,6 +85,15 @@ def test_a_crowded_answer_says_which_call_it_answers(source):
         said({"id": 2, "result": 1}, 3, to_node=False),
     ]
     assert Rows(source(events)).rows([2])[0]["words"] == "result of m who two"
+
+
+@pytest.mark.parametrize(
+    ("traffic", "words"),
+    [*zip(UNUSUAL, ("another result of m", "result of m, under another id", "error of m, n: 1"), strict=True)],
+)
+def test_words_of_unusual_answers(source, traffic, words):
+    """They are those of live lines, though a row is made from the index alone."""
+    assert Rows(source(traffic)).rows([len(traffic) - 1])[0]["words"] == words
 
 
 def test_a_row_is_one_short_line(source):

@@ -6,6 +6,7 @@ from hypothesis import given
 from openrpc_traffic import CALLS, HEADER, call, came, timeline
 
 from recorder.capture import frame
+from recorder.jsonrpc import SHORT
 from recorder.openrpc import drawing
 from recorder.openrpc.checking import Checking
 from recorder.openrpc.document import Document
@@ -53,6 +54,16 @@ def test_params_by_name():
     inner = {"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "integer"}}, "required": ["x"]}
     assert schemas(method) == [("a", True, inner), ("b", False, {"type": "integer"})]
     assert method["paramStructure"] == "by-name"
+
+
+def test_an_id_alone_in_a_long_batch_is_no_call():
+    """The params of the others are theirs."""
+    batch = b'[{"id":5},{"method":"m","params":["%s"]},{"method":"n","params":[1]}]' % (b"x" * SHORT)
+    methods = document(HEADER, "t", [frame(batch, session=1, direction="to_node")])[0]["methods"]
+    assert {one["name"]: schemas(one) for one in methods} == {
+        "m": [("param1", True, {"type": "string"})],
+        "n": [("param1", True, {"type": "integer"})],
+    }
 
 
 def test_params_both_ways():

@@ -113,7 +113,7 @@ def test_the_method_is_the_one_that_is_answered():
 
 def test_a_protocols_words_stand_behind_the_method():
     """The live line has them without the method, which it shows already."""
-    words = Words(call=lambda method, _params: f"{method} balanceOf", answer=lambda _method, result: f"{result} wei")
+    words = Words(call=lambda _method, _params: "balanceOf", answer=lambda _method, result: f"{result} wei")
     annotator = Annotator(words)
     call, answer = frame({"id": 1, "method": "eth_call"}), frame({"id": 1, "result": 5}, "from_node")
     refusal = frame({"id": 2, "error": {"code": 1}}, "from_node")

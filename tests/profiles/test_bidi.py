@@ -8,7 +8,7 @@ from recorder.capture import frame
 from recorder.compare import compare
 from recorder.model import Closed, Header, Opened
 from recorder.profiles import GENERIC, PROFILES, profile_for
-from recorder.profiles.bidi import ANSWERS, CALLS, answer, call
+from recorder.profiles.bidi import ANSWERS, CALLS
 from recorder.timeline.script import read
 
 BIDI = PROFILES["bidi"]
@@ -137,7 +137,7 @@ def test_a_page_that_the_browser_has_opened_is_loaded_at_any_time(url, navigatio
 )  # fmt: skip
 def test_calls_and_events_in_words(method, params, words):
     """With what they are about, and without ids, which tell a reader nothing."""
-    assert call(method, params) == words
+    assert BIDI.words.called(method, params) == words
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_calls_and_events_in_words(method, params, words):
 )
 def test_answers_in_words(method, result, words):
     """What a script gives or throws, which browser it is, where a page went."""
-    assert answer(method, result) == words
+    assert BIDI.words.said(method, {"result": result}) == words
 
 
 JSON = st.recursive(
@@ -172,8 +172,8 @@ JSON = st.recursive(
 @given(st.sampled_from([*CALLS, *ANSWERS, "browser.close"]), JSON)
 def test_words_take_anything(method, value):
     """Whatever a peer sends."""
-    assert isinstance(call(method, value), str)
-    assert isinstance(answer(method, value), str)
+    assert isinstance(BIDI.words.called(method, value), str)
+    assert isinstance(BIDI.words.said(method, {"result": value}), str)
 
 
 def test_events_of_a_module_come_in_order():

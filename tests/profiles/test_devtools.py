@@ -259,7 +259,7 @@ def test_the_titles_of_pages_are_compared():
             {"targetInfo": {"type": "page", "url": "about:blank"}},
             "Target.attachedToTarget page about:blank",
         ),
-        ("Runtime.evaluate", {"expression": "x" * 99}, f'Runtime.evaluate "{"x" * 60}…"'),
+        ("Runtime.evaluate", {"expression": "x" * 99}, f'Runtime.evaluate "{"x" * 59}…"'),
         ("Runtime.enable", {}, ""),
         ("Page.navigate", None, ""),
         ("Page.navigate", {"url": 3}, ""),
@@ -267,7 +267,7 @@ def test_the_titles_of_pages_are_compared():
 )
 def test_a_call_says_what_it_is_about(method, params, words):
     """The script, the address, the event."""
-    assert DEVTOOLS.words.call(method, params) == words
+    assert DEVTOOLS.words.called(method, params) == words
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_a_call_says_what_it_is_about(method, params, words):
 )
 def test_an_answer_says_what_matters(method, result, words):
     """What a script gives, and whether it throws."""
-    assert DEVTOOLS.words.answer(method, result) == words
+    assert DEVTOOLS.words.said(method, {"result": result}) == words
 
 
 VALUES = st.recursive(
@@ -308,5 +308,5 @@ VALUES = st.recursive(
 @given(st.sampled_from([*CALLS, *ANSWERS]), VALUES)
 def test_words_are_total(method, value):
     """Whatever a browser sends is a line, or nothing."""
-    assert isinstance(DEVTOOLS.words.call(method, value), str)
-    assert isinstance(DEVTOOLS.words.answer(method, value), str)
+    assert isinstance(DEVTOOLS.words.called(method, value), str)
+    assert isinstance(DEVTOOLS.words.said(method, {"result": value}), str)

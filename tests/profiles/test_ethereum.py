@@ -17,6 +17,7 @@ from recorder.model import Frame, Opened
 from recorder.profiles import PROFILES, profile_for
 from recorder.profiles.ethereum import CALLS, SELECTORS, transaction_of
 from recorder.profiles.parts import Identities
+from recorder.profiles.rlp import decode_list, encode
 from recorder.timeline import read
 from recorder.timeline.followed import Followed
 from recorder.timeline.handed_out import HandedOut
@@ -44,18 +45,6 @@ BLOCK = {
 # Raw transactions, to read
 
 
-def rlp(item):
-    """The encoding, for tests: texts and lists."""
-    body = b"".join(map(rlp, item)) if isinstance(item, list) else item
-    base = 0xC0 if isinstance(item, list) else 0x80
-    if base == 0x80 and len(body) == 1 and body[0] < 0x80:
-        return body
-    if len(body) <= 55:
-        return bytes([base + len(body)]) + body
-    size = len(body).to_bytes((len(body).bit_length() + 7) // 8)
-    return bytes([base + 55 + len(size)]) + size + body
-
-
 def raw(kind=2, **changed):
     """A raw transaction with some fields changed."""
     fields = {
@@ -72,7 +61,7 @@ def raw(kind=2, **changed):
         "r": b"\x11" * 32,
         "s": b"\x22" * 32,
     } | changed
-    return f"0x{kind:02x}{rlp(list(fields.values())).hex()}"
+    return f"0x{kind:02x}{encode(list(fields.values())).hex()}"
 
 
 RAW = raw(to=bytes(19) + b"\xaa", value=(10**18).to_bytes(8), yParity=b"\x01")
@@ -278,8 +267,26 @@ def test_a_raw_transaction_is_read():
 def test_an_old_transaction_is_read():
     """Those of before types begin with their list; one that makes a contract is to nobody."""
     fields = [b"\x01", b"\x02", b"\x52\x08", b"", b"", b"\x60" * 70, b"\x26", b"\x11" * 32, b"\x22" * 32]
-    found = transaction_of("0x" + rlp(fields).hex())
+    found = transaction_of("0x" + encode(fields).hex())
     assert (found["nonce"], found["to"], found["input"], found["v"]) == ("0x1", None, "0x" + "60" * 70, "0x26")
+
+
+def test_a_transaction_with_its_blobs_is_read():
+    """As it is sent, its fields are the first item of a list; with a field too many it is none."""
+    fields = decode_list(bytes.fromhex(RAW[4:]))
+    blob = [*fields[:9], b"\x02", [b"\xcc" * 32], *fields[9:]]
+    sent = "0x03" + encode([blob, [b"blob"], [b"commitment"], [b"proof"]]).hex()
+    assert transaction_of(sent) == transaction_of("0x03" + encode(blob).hex())
+    assert transaction_of(sent)["blobVersionedHashes"] == ["0x" + "cc" * 32]
+    assert transaction_of("0x03" + encode([*blob, b""]).hex()) is None
+
+
+def test_a_transaction_that_no_node_would_write_is_read():
+    """Its fields say more than its digits: here the nonce has a size before it that one byte needs none for."""
+    written = raw(nonce=b"\x05")
+    head, size, fields = written[:6], int(written[6:8], 16), written[8:]
+    odd = f"{head}{size + 1:02x}{fields.replace('82053905', '8205398105')}"
+    assert transaction_of(odd) == transaction_of(written)
 
 
 @pytest.mark.parametrize("text", ["", "0x", RAW[:-2], RAW + "00", "0x02zz" + RAW[6:], "0xf8" + "ff" * 100])
@@ -391,7 +398,7 @@ SAID = [
 @pytest.mark.parametrize(("method", "params", "words"), SAID)
 def test_a_call_says_what_it_is_about(method, params, words):
     """The function that is called, amounts as ETH, what a subscription tells."""
-    assert ETHEREUM.words.call(method, params) == words
+    assert ETHEREUM.words.called(method, params) == words
 
 
 @pytest.mark.parametrize(
@@ -416,7 +423,7 @@ def test_a_call_says_what_it_is_about(method, params, words):
 )
 def test_an_answer_says_what_matters(method, result, words):
     """Quantities as what they are."""
-    assert ETHEREUM.words.answer(method, result) == words
+    assert ETHEREUM.words.said(method, {"result": result}) == words
 
 
 def test_details_read_quantities():
@@ -476,8 +483,8 @@ JSON = st.recursive(
 @example("eth_getBlockByNumber", {"timestamp": -62135596801})
 def test_no_message_is_too_odd(method, value):
     """Whatever a peer sends is put in words, or is not."""
-    assert isinstance(ETHEREUM.words.call(method, value), str)
-    assert isinstance(ETHEREUM.words.answer(method, value), str)
+    assert isinstance(ETHEREUM.words.called(method, value), str)
+    assert isinstance(ETHEREUM.words.said(method, {"result": value}), str)
     assert all(isinstance(line, str) for line in ETHEREUM.words.details(method, value))
 
 
@@ -618,8 +625,8 @@ def test_published_examples_are_put_in_words(shared_folder):
                 continue
             message = value_of(line[3:])
             method = message.get("method", method)
-            assert isinstance(ETHEREUM.words.call(method, message.get("params")), str)
-            assert isinstance(ETHEREUM.words.answer(method, message.get("result")), str)
+            assert isinstance(ETHEREUM.words.called(method, message.get("params")), str)
+            assert isinstance(ETHEREUM.words.said(method, {"result": message.get("result")}), str)
             assert all(map(str.isprintable, ETHEREUM.words.details(method, message.get("result"))))
             if method == "eth_sendRawTransaction" and "params" in message:
                 assert transaction_of(message["params"][0]) is not None, file

@@ -292,7 +292,7 @@ def test_diagnostics_come_in_any_order():
 )
 def test_calls_in_words(method, params, words):
     """The file and the position as an editor shows them; what a server reports."""
-    assert LSP.words.call(method, params) == words.replace("…", method, words.startswith("…"))
+    assert LSP.words.called(method, params) == words.replace("…", method, words.startswith("…"))
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_calls_in_words(method, params, words):
 )
 def test_answers_in_words(method, result, words):
     """How many there are, what the first are called, and where something stands."""
-    assert LSP.words.answer(method, result) == words
+    assert LSP.words.said(method, {"result": result}) == words
 
 
 def test_details_are_what_people_read():
@@ -358,8 +358,8 @@ JSON = st.recursive(
 @given(st.sampled_from(sorted({*CALLS, *ANSWERS, "textDocument/didClose"})), JSON)
 def test_no_message_is_too_odd(method, value):
     """Whatever a peer sends is put in words, or is not."""
-    assert isinstance(LSP.words.call(method, value), str)
-    assert isinstance(LSP.words.answer(method, value), str)
+    assert isinstance(LSP.words.called(method, value), str)
+    assert isinstance(LSP.words.said(method, {"result": value}), str)
     assert all(isinstance(line, str) for line in LSP.words.details(method, value))
     assert LSP.sender({"method": method}) in {"to_node", "from_node", None}
     assert profile_for("auto", OPENED, [{"method": method, "params": value}, value]) is not None

@@ -152,7 +152,7 @@ def test_sessions_are_told_apart_by_their_header():
 )
 def test_a_call_says_what_it_is_about(method, params, words):
     """The tool, the resource, the prompt, how far something is."""
-    assert MCP.words.call(method, params) == words
+    assert MCP.words.called(method, params) == words
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_call_says_what_it_is_about(method, params, words):
 )
 def test_an_answer_says_what_matters(method, result, words):
     """Who the server is, what a tool says and whether it failed, what there is."""
-    assert MCP.words.answer(method, result) == words
+    assert MCP.words.said(method, {"result": result}) == words
 
 
 def test_details_are_what_people_read():
@@ -233,8 +233,8 @@ JSON = st.recursive(
 @given(st.sampled_from(sorted({*CALLS, *ANSWERS, *DETAILED})), JSON)
 def test_no_message_is_too_odd(method, value):
     """Whatever a peer sends is put in words, or is not."""
-    assert isinstance(MCP.words.call(method, value), str)
-    assert isinstance(MCP.words.answer(method, value), str)
+    assert isinstance(MCP.words.called(method, value), str)
+    assert isinstance(MCP.words.said(method, {"result": value}), str)
     assert all(isinstance(line, str) for line in MCP.words.details(method, value))
     assert profile_for("auto", OPENED, [{"method": method, "params": value}, value]) is not None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recorder.profiles.remembered import Remembered
+from recorder.profiles.remembered import MUCH_TEXT, Remembered, remembering
 
 
 def test_what_is_remembered_is_bounded():
@@ -16,3 +16,12 @@ def test_what_is_remembered_is_bounded():
     for name in ("aaa", "bb", "c"):
         heavy.keep(name, 1)
     assert [*heavy] == ["bb", "c"]
+
+
+def test_a_text_is_read_again_only_when_others_have_taken_its_room():
+    """However little was found in it, and however few long texts came since."""
+    read = []
+    find = remembering(read.append)
+    for text in ("a", "a", "b" * (MUCH_TEXT // 2), "a", "c" * (MUCH_TEXT // 2), "b" * (MUCH_TEXT // 2)):
+        assert find(text) is None
+    assert [text[0] for text in read] == ["a", "b", "c", "b"]

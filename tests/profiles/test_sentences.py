@@ -8,7 +8,7 @@ from recorder.model import Opened
 from recorder.profiles.sentences import Words, opening, sentence, shown
 
 ETHER = Words(
-    call=lambda method, params: f"{method} balanceOf" if params else None,
+    call=lambda _method, params: "balanceOf" if params else None,
     answer=lambda method, result: f"{int(result, 16)} wei" if method == "eth_getBalance" else None,
 )
 

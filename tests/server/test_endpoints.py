@@ -9,7 +9,7 @@ from dialogues import LIMIT, OverHttp, answers, asks, down, opened, play, playin
 
 from recorder import api
 from recorder.errors import InputError
-from recorder.event_stream import ServerEvent, parse
+from recorder.event_stream import EVENTS, ServerEvent
 from recorder.server.listener import Listener
 from recorder.server.parties import play_parties
 
@@ -37,7 +37,7 @@ async def listening(node, path="/sse"):
     assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream")
 
     async def event():
-        (found,) = parse(await soon(asyncio.to_thread(lambda: b"".join([*iter(answer.readline, b"\n"), b"\n"]))))
+        (found,) = EVENTS.parse(await soon(asyncio.to_thread(lambda: b"".join([*iter(answer.readline, b"\n"), b"\n"]))))
         return found
 
     try:

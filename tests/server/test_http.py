@@ -5,6 +5,7 @@ import gc
 import gzip
 import http.client
 import json
+from contextlib import closing
 
 import pytest
 from dialogues import (
@@ -28,7 +29,7 @@ from ports import free_port
 
 from recorder import api
 from recorder.errors import InputError
-from recorder.event_stream import parse
+from recorder.event_stream import EVENTS
 from recorder.model import LEFT, Frame
 from recorder.replay import Player
 from recorder.server import MockNode, play_parties
@@ -424,13 +425,12 @@ def asked(node, *bodies, method="POST", headers=(), path="/rpc"):
     """Several requests on one connection, from a thread of its own: status, headers and body of each answer."""
 
     def ask():
-        connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)
         found = []
-        for body in bodies:
-            connection.request(method, path, body, {"content-type": "application/json", **dict(headers)})
-            answer = connection.getresponse()
-            found.append((answer.status, answer.headers, answer.read()))
-        connection.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)) as connection:
+            for body in bodies:
+                connection.request(method, path, body, {"content-type": "application/json", **dict(headers)})
+                with connection.getresponse() as answer:
+                    found.append((answer.status, answer.headers, answer.read()))
         return found
 
     return soon(asyncio.to_thread(ask))
@@ -443,7 +443,7 @@ def test_a_stream_of_events_is_played_as_one():
         async with playing(*STREAMED) as node:
             ((status, headers, body), bye) = await asked(node, asks("one", "live"), pushes("bye"))
             assert (status, headers["content-type"]) == (200, "text/event-stream")
-            assert [json.loads(event.data).get("id", "none") for event in parse(body)] == ["none", "live"]
+            assert [json.loads(event.data).get("id", "none") for event in EVENTS.parse(body)] == ["none", "live"]
             assert (bye[0], bye[2]) == (202, b"")
             await soon(node.over())
             assert node.outcome().ok
@@ -466,12 +466,32 @@ def test_a_stream_may_hold_several_results_of_a_call():
     async def scene():
         async with playing(*SEVERAL) as node:
             ((_, _, body),) = await asked(node, asks("one", "live"))
-            came = [json.loads(event.data) for event in parse(body)]
+            came = [json.loads(event.data) for event in EVENTS.parse(body)]
             assert [(one["id"], one["result"]) for one in came] == [
                 ("live", one) for one in ("first", "second", "third")
             ]
             await soon(node.over())
             assert node.outcome().ok
+
+    play(scene())
+
+
+def test_lines_of_json_are_played_as_such():
+    """Each under the live id; parties read them so too."""
+    lines = [("content-type", "application/x-ndjson")]
+    events = (opened(url=URL), up(asks("one"), exchange=1), down(pushes("part"), exchange=1, headers=lines))
+    events += (down(answers(1), exchange=1),)
+
+    async def scene():
+        async with playing(*events) as node:
+            ((_, headers, body),) = await asked(node, asks("one", "live"))
+            assert headers["content-type"] == "application/x-ndjson"
+            assert body.splitlines() == [pushes("part"), answers(1, "live")]
+            await soon(node.over())
+            assert node.outcome().ok
+        told = (pushes("part")[:5], pushes("part")[5:] + b"\n" + answers(1))
+        outcome, _seen = await served({asks("one"): (200, lines, *told)}, *events)
+        assert outcome.ok, outcome
 
     play(scene())
 
@@ -649,9 +669,9 @@ class Service(OverHttp):
         answer.send(status, headers, pieces[-1])
 
 
-async def served(table, *events, **how):
-    """What the parties of a capture come to with such a node, and what it saw."""
-    service = Service(table)
+async def served(service, *events, **how):
+    """What the parties of a capture come to with such a node, or a table for one, and what it saw."""
+    service = Service(service) if isinstance(service, dict) else service
     listener = Listener(service)
     await listener.start("127.0.0.1", 0)
     made = script(*events)
@@ -701,6 +721,67 @@ def test_parties_read_streams_of_events():
         table = {asks("one"): (200, SSE, *events), pushes("bye"): (202, [], b"")}
         outcome, _seen = await served(table, *STREAMED)
         assert outcome.ok, outcome
+
+    play(scene())
+
+
+BROKEN = (
+    opened(url=URL),
+    up(asks("one"), exchange=1),
+    down(pushes("progress", done=1), exchange=1, headers=SSE),
+    down(b"", exchange=1, status=502),
+    up(asks("two"), exchange=2),
+    down(answers(2), exchange=2),
+)
+
+
+def test_a_stream_that_broke_off_breaks_off():
+    """Its client reads what it was told before, and goes on."""
+
+    async def scene():
+        async with playing(*BROKEN) as node:
+            with pytest.raises(http.client.IncompleteRead) as caught:
+                await asked(node, asks("one"))
+            assert [event.data for event in EVENTS.parse(caught.value.partial)] == [pushes("progress", done=1)]
+            ((_, _, body),) = await asked(node, asks("two"))
+            assert json.loads(body)["result"] == 2
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_parties_go_on_after_a_stream_that_breaks_off():
+    """As recorded; where all of it was recorded, its answer is missing."""
+
+    class Breaking(Service):
+        def requested(self, request, answer):
+            if request.body != asks("one"):
+                return super().requested(request, answer)
+            answer.send(200, SSE, b"data: " + pushes("progress", done=1) + b"\n\n", last=False)
+            return answer.drop()
+
+    async def scene():
+        table = {asks("two"): (200, [], answers(2)), pushes("bye"): (202, [], b"")}
+        outcome, _ = await served(Breaking(table), *BROKEN)
+        assert outcome.ok, outcome
+        outcome, seen = await served(Breaking(table), *STREAMED)
+        assert [body for _target, _headers, body in seen] == [pushes("bye")]
+        assert outcome.unused == ["run.jsonl:5: client 1 a result of one missing: it was recorded, and never came"]
+
+    play(scene())
+
+
+@pytest.mark.parametrize(("status", "body"), [(503, b"no"), (401, b""), (200, b"<html>"), (200, b"")])
+def test_what_is_no_json_rpc_is_a_whole_answer(status, body):
+    """Parties go on with the next call at once, as a client does."""
+
+    async def scene():
+        outcome, seen = await served(
+            Service({asks("one"): (status, [], body), asks("two"): (200, [], answers(2))}), *TWO
+        )
+        assert [asked for _target, _headers, asked in seen] == [asks("one"), asks("two")]
+        assert not outcome.ok
 
     play(scene())
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections import Counter
 
 import pytest
 from dialogues import (
@@ -50,6 +51,36 @@ def test_a_client_is_answered_with_its_own_id():
     async def scene():
         async with playing(*SUM) as node:
             assert await ask(node, number="live") == {"jsonrpc": "2.0", "id": "live", "result": 3}
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_a_client_is_answered_with_its_own_id_where_the_node_had_made_a_text_of_it():
+    """Some do; the client of the mock waits for its own id."""
+
+    async def scene():
+        async with playing(opened(), up(asks(number=7)), down(answers(number="7")), closed()) as node:
+            assert await ask(node, number=5000) == {"jsonrpc": "2.0", "id": 5000, "result": 3}
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_a_call_may_have_further_results():
+    """As those have that subscribe (CometBFT): each comes under the live id, and after the first."""
+    subscribed = (opened(), up(asks()), down(answers("yes")), down(answers("event 1")), down(answers("event 2")))
+
+    async def scene():
+        async with playing(*subscribed, closed()) as node:
+            async with connect(node) as wire:
+                await wire.send(asks(number="live").decode())
+                came = [json.loads(await soon(wire.recv())) for _ in range(3)]
+            assert [(one["id"], one["result"]) for one in came] == [
+                ("live", one) for one in ("yes", "event 1", "event 2")
+            ]
             await soon(node.over())
             assert node.outcome().ok
 
@@ -569,6 +600,58 @@ def test_clients_that_are_greeted_are_told_apart_by_what_they_say(greeting, loop
         payloads = [one.payload for one in told if isinstance(one, Frame) and one.session == session]
         assert payloads[: len(greeting)] == greeting
         assert len(payloads) == len(greeting) + 2
+
+
+@pytest.mark.parametrize("order", ["abc", "cba"])
+@pytest.mark.parametrize("alone", [False, True], ids=["at the same time", "one after the other"])
+def test_clients_that_begin_alike_are_told_apart_where_they_part(order, alone):
+    """What they have in common is answered before it is known who asks; each message is told once, under its own id."""
+    told, events = [], []
+    for session, name in enumerate("abc", 1):
+        events += [opened(session), up(asks("hello"), session), down(answers("hi"), session)]
+        events += [up(asks("chain", 2), session), down(answers("main", 2), session)]
+        events += [up(asks("login", 3, params=[name]), session), down(answers(name, 3), session), closed(session)]
+
+    async def scene():
+        async def asked(wire, number, method, **more):
+            await wire.send(asks(method, number, **more).decode())
+            answer = json.loads(await soon(wire.recv()))
+            assert answer["id"] == number
+            return answer["result"]
+
+        async with playing(*events, tell=told.append) as node:
+            for names in order if alone else [order]:
+                wires = {name: await connect(node) for name in names}
+                for name in names:
+                    assert await asked(wires[name], f"{name}1", "hello") == "hi"
+                    assert await asked(wires[name], f"{name}2", "chain") == "main"
+                for name in names:
+                    assert await asked(wires[name], 3, "login", params=[name]) == name
+                    await wires[name].close()
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+    assert Counter(one.session for one in told if isinstance(one, Frame)) == {1: 6, 2: 6, 3: 6}
+
+
+def test_clients_that_begin_alike_and_then_only_listen_are_taken_in_their_order():
+    """After a moment in which they say nothing that would tell which they are."""
+    events = []
+    for session, name in enumerate("ab", 1):
+        events += [opened(session), up(asks("hello"), session), down(answers("hi"), session)]
+        events += [down(pushes("told", name=name), session), closed(session)]
+
+    async def scene():
+        async with playing(*events) as node:
+            for name in "ab":
+                async with connect(node) as wire:
+                    await wire.send(asks("hello").decode())
+                    assert json.loads(await soon(wire.recv()))["result"] == "hi"
+                    assert await soon(wire.recv(decode=False)) == pushes("told", name=name)
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
 
 
 def test_nobody_gets_the_greeting_of_others():

@@ -77,6 +77,17 @@ def test_what_a_server_does_not_say_is_missing():
     assert time.monotonic() - begun < 10
 
 
+@pytest.mark.parametrize(("said", "fails"), [((("<", ANSWER),), True), ((), False)])
+def test_a_server_that_fails_before_it_says_anything_was_not_started(said, fails):
+    """It is no difference, unless the recorded one said nothing either."""
+    capture = script((">", CALL), *said)
+    if not fails:
+        assert played(capture, "import sys; sys.exit(3)")[2] == 3
+        return
+    with pytest.raises(InputError, match="the server ended before it said anything, with exit code 3"):
+        played(capture, "import sys; sys.exit(3)")
+
+
 def test_a_server_that_does_not_end_is_killed(monkeypatch):
     """It is told to end before."""
     monkeypatch.setattr(started, "LEAVES", 0.2)

@@ -8,7 +8,7 @@ import pytest
 from dialogues import LIMIT, OverHttp, answers, asks, down, opened, play, playing, pushes, script, soon, up
 
 from recorder import api
-from recorder.event_stream import parse
+from recorder.event_stream import EVENTS
 from recorder.model import Closed
 from recorder.server.listener import Listener
 from recorder.server.parties import play_parties
@@ -69,14 +69,14 @@ class Client:
     async def events(self, method, body=b"", **headers):
         """Ask, and read a whole stream of events."""
         answer = await self.ask(method, body, **headers)
-        return parse(await soon(asyncio.to_thread(answer.read)))
+        return EVENTS.parse(await soon(asyncio.to_thread(answer.read)))
 
     async def event(self, answer):
         """Read one event of a stream."""
 
         def read():
             lines = iter(answer.readline, b"\n")
-            return parse(b"".join([*lines, b"\n"]))[0]
+            return EVENTS.parse(b"".join([*lines, b"\n"]))[0]
 
         return await soon(asyncio.to_thread(read))
 
@@ -126,12 +126,12 @@ def test_each_session_of_a_loop_has_a_name_of_its_own():
 
 
 def test_what_was_told_before_anybody_listened():
-    """It waits for whoever listens first."""
+    """It waits for whoever listens first, though that does not say what it accepts."""
 
     async def scene():
         async with playing(*TOLD, profile="mcp") as node:
             await Client(node).events("POST", asks("initialize"))
-            one, other = named(node), named(node)
+            one, other = Client(node, Mcp_Session_Id=NAMED[0][1]), named(node)
             await other.events("POST", asks("change", 2))
             assert (await one.event(await one.ask("GET"))).data == pushes("changed")
 

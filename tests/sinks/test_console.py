@@ -9,7 +9,7 @@ from pages import text_of
 from recorder import capture
 from recorder.model import Closed, Note, Opened, Refused, Scenario
 from recorder.profiles.aeternity import chain
-from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, Wanted
+from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, LineFilter
 from recorder.timeline.annotating import Annotations
 
 PAGE = text_of("docs/guides/debugging.md")
@@ -22,10 +22,10 @@ def frame(payload: bytes = b'{"method":"m"}', direction="to_node", **fields):
     return capture.frame(payload, time=TIME, session=1, direction=direction, **fields)
 
 
-def shown(*events, colour=False, **wanted) -> list[str]:
+def shown(*events, colour=False, **shows) -> list[str]:
     """The lines that these events make, without their stamps."""
     out = io.StringIO()
-    console = Console(out, colour=colour, clock=lambda: 0, wanted=Wanted(**wanted))
+    console = Console(out, colour=colour, clock=lambda: 0, shows=LineFilter(**shows))
     console.write(events)
     console.turn()
     return [line.partition(" ")[2] for line in out.getvalue().splitlines()]
@@ -190,13 +190,12 @@ def test_writing_only_remembers():
 
 
 def test_the_recorders_own_lines_stand_in_their_place():
-    """What the recorder says comes after the events before it, escaped, and red where something is wrong."""
+    """What the recorder says comes after the events before it, escaped."""
     out = io.StringIO()
     console = Console(out, colour=True, clock=lambda: 0)
     console.write([Note(text="first")])
     console.say("listening\n")
-    console.say("disk full", wrong=True)
-    assert out.getvalue().splitlines()[1:] == ["listening\\n", "\x1b[31mdisk full\x1b[0m"]
+    assert out.getvalue().splitlines()[1:] == ["listening\\n"]
     assert "first" in out.getvalue().splitlines()[0]
 
 
@@ -264,7 +263,7 @@ OPENS, ADD, ADDED, SUB, REFUSED, STRAY, NEWS, NOTE, CLOSED = range(len(SEVERAL))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "kept"),
+    ("shows", "kept"),
     [
         ({}, [*range(9)]),
         ({"only": ["add"]}, [ADD, ADDED, NOTE]),
@@ -277,10 +276,10 @@ OPENS, ADD, ADDED, SUB, REFUSED, STRAY, NEWS, NOTE, CLOSED = range(len(SEVERAL))
         ({"parties": frozenset({"responder"})}, [NOTE]),
     ],
 )
-def test_only_what_is_wanted_is_shown(wanted, kept):
+def test_only_what_is_wanted_is_shown(shows, kept):
     """By names as rules have them, by party, or errors alone; what somebody notes is for everybody."""
     lines = shown(*SEVERAL)
-    assert shown(*SEVERAL, **wanted) == [lines[at] for at in kept]
+    assert shown(*SEVERAL, **shows) == [lines[at] for at in kept]
 
 
 def test_a_failed_tool_is_an_error():

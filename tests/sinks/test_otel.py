@@ -75,6 +75,13 @@ def test_an_error_is_the_status_of_its_call():
     assert call.attributes["rpc.response.status_code"] == call.attributes["error.type"] == "-32000"
 
 
+def test_an_id_alone_in_a_batch_is_no_call():
+    """Where no request waits for it; the others of the batch are told."""
+    batch = b'[{"id":5},{"id":1,"method":"a","jsonrpc":"2.0"}]'
+    call, _session = spans(OPENED, frame(batch), answer(b'{"id":1,"result":1}'))
+    assert (call.name, call.attributes["jsonrpc.protocol.version"]) == ("a", "2.0")
+
+
 def test_a_refusal_over_http_is_an_error():
     """Though it is not JSON-RPC."""
     call, _session = spans(OPENED, frame(b'{"id":1,"method":"m"}', exchange=1), answer(b"no", exchange=1, status=503))

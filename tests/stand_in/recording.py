@@ -157,7 +157,7 @@ class Recording:
             data = {"error": code}
         else:
             seeds = [self.seeds[role]]
-            data = {"signed_tx": chain.sign(chain.decode_text(asked).data, seeds, self.behaviour.network_id)}
+            data = {"signed_tx": chain.sign(chain.decode(asked), seeds, self.behaviour.network_id)}
         answer: dict[str, Any] = {"method": message["method"].replace(".sign.", "."), "params": data}
         if self._ids is not None:
             answer["id"] = next(self._ids)

@@ -173,6 +173,15 @@ def test_calls_without_an_answer_are_known():
     assert [one.method for one in found.waiting] == ["w"]
 
 
+def test_an_error_to_a_whole_batch_is_one_of_each_call():
+    """Each has an equal share of its bytes, and none is open any more."""
+    batch = capture.frame(b'[{"id":1,"method":"x"},{"id":2,"method":"y"}]', session=1, direction="to_node", exchange=1)
+    error = b'{"id":null,"error":{"code":1}}'
+    found = counted(OPENED, batch, capture.frame(error, session=1, direction="from_node", exchange=1))
+    assert [(one.errors, one.bytes - 22) for one in found.methods.values()] == [(1, len(error) // 2)] * 2
+    assert (found.errors, found.unanswered) == (2, [])
+
+
 def test_what_is_out_of_place_is_counted():
     """With who sent it and when."""
     found = counted(OPENED, call(), call(time=4), result(8, time=5))

@@ -3,7 +3,7 @@
 import pytest
 
 from recorder.profiles import GENERIC, PROFILES, Profile
-from recorder.timeline.exchanges import OPPOSITE, STREAMED, Exchanges, bare, id_key, place_of
+from recorder.timeline.exchanges import ANSWERED, OPPOSITE, Exchanges, bare, id_key, place_of
 
 HERE = place_of(1, "to_node", 0)
 AETERNITY = PROFILES["aeternity"]
@@ -30,6 +30,22 @@ def test_ids_are_compared_as_json_does():
     """The text is not the number; the number is however it is written."""
     assert id_key("1") != id_key(1) == id_key(1.0)
     assert id_key(True) != id_key(1)
+
+
+@pytest.mark.parametrize(("asks", "answers"), [(7, "7"), ("7", 7), ("-7", -7)])
+def test_an_answer_may_have_the_id_as_a_text(asks, answers):
+    """Or as a number, where it was a text: servers do so; an answer with the very id comes first."""
+    exchanges = asked({"method": "m", "id": asks})
+    assert exchanges.answered(HERE, {"id": answers, "result": 1}, GENERIC) == 0
+    both = asked({"method": "m", "id": asks}, {"method": "n", "id": answers})
+    assert both.answered(HERE, {"id": answers, "result": 1}, GENERIC) == 1
+
+
+@pytest.mark.parametrize("identity", ["07", "1e1", "x", "9" * 40])
+def test_what_only_looks_like_the_id_is_another(identity):
+    """A number has one decimal form here; a text that is none is compared with no number."""
+    exchanges = asked({"method": "m", "id": None}, {"method": "m", "id": 7}, {"method": "m", "id": 10})
+    assert exchanges.answered(HERE, {"id": identity, "result": 1}, GENERIC) is None
 
 
 def test_a_request_is_answered_once():
@@ -75,6 +91,7 @@ ERROR_8, ERROR = {"id": 8, "error": {"code": -32600}}, {"id": None, "error": {"c
         ([NULL, {"foo": 1}, CALL], [ERROR, {"id": None, "result": 1}], [1, 0]),
         ([CALL, {"foo": 1}], [ERROR, {"id": 1, "result": 1}], [1, 0]),
         ([CALL, NOTE], [ERROR, {"id": 1, "result": 1}], [None, 0]),
+        ([CALL, {"id": False, "method": "m"}], [ERROR, {"id": 1, "result": 1}], [1, 0]),
     ],
 )
 def test_in_a_batch_an_answer_takes_no_others_place(messages, answers, found):
@@ -84,8 +101,8 @@ def test_in_a_batch_an_answer_takes_no_others_place(messages, answers, found):
     assert [exchanges.answered(there, one, GENERIC, in_batch=True) for one in answers] == found
 
 
-def test_a_request_over_http_may_be_answered_again():
-    """By a further result in its exchange, which answers no other request of its batch; on a WebSocket by nothing."""
+def test_a_request_may_be_answered_again():
+    """By a further result under its id: in its exchange, where it answers no other request of its batch, or in its session."""
     exchange = place_of(1, "to_node", 4)
     first, again = {"id": 1, "result": 1}, {"id": 1, "result": 2}
     exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 2}, place=exchange)
@@ -96,13 +113,14 @@ def test_a_request_over_http_may_be_answered_again():
     assert exchanges.answered_again(place_of(1, "to_node", 5), again) is None
     exchanges = asked({"method": "a", "id": 1})
     exchanges.answered(HERE, first, GENERIC)
-    assert exchanges.answered_again(HERE, again) is None
+    assert exchanges.answered_again(HERE, again) == 0
+    assert exchanges.answered_again(HERE, {"id": 2, "result": 2}) is None
 
 
 def test_requests_that_may_be_answered_again_are_bounded():
     """The one that was answered longest ago is forgotten first."""
     exchanges = Exchanges()
-    places = [place_of(1, "to_node", number) for number in range(1, STREAMED + 2)]
+    places = [place_of(1, "to_node", number) for number in range(1, ANSWERED + 2)]
     for place in places:
         exchanges.asked(place, {"method": "m", "id": 1}, GENERIC, place)
         exchanges.answered(place, {"id": 1, "result": 0}, GENERIC)

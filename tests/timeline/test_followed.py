@@ -61,7 +61,8 @@ def test_methods_of_an_answer_are_those_it_answers():
     followed = Followed()
     assert methods(to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), followed) == ["a", "b"]
     assert methods(from_node(b'{"id":1,"result":0}'), followed) == ["a"]
-    assert methods(from_node(b'{"id":1,"result":0}'), followed) == []
+    assert methods(from_node(b'{"id":1,"result":1}'), followed) == ["a"]
+    assert methods(from_node(b'{"id":2,"result":0}'), followed) == []
 
 
 def test_methods_of_no_message_are_none():
@@ -174,15 +175,27 @@ def test_calls_that_are_told_apart_by_their_method_are_bounded():
         ([CALL], to_node(b'{"id":1,"method":"a"}', session=2), ""),
         ([to_node(b'{"id":1,"method":"a"}', exchange=1)], to_node(b'{"id":1,"method":"a"}', exchange=2), ""),
         ([CALL, ANSWER], ANSWER, "no request"),
+        ([CALL, ANSWER], from_node(b'{"id":1,"result":"another"}'), ""),
         ([], from_node(b'{"id":1,"error":{"code":1}}'), "no request"),
         ([], from_node(b'{"id":null,"error":{"code":-32700}}'), ""),
         ([], from_node(b'{"id":null,"error":{"code":3,"request":{"method":"a"}}}'), ""),
         ([], to_node(b'{"id":1,"result":0}'), "no request"),
+        ([CALL], from_node(b'{"id":"1","result":0}'), "another id"),
+        ([to_node(b'{"id":0,"method":"a"}', exchange=1)], from_node(b'{"id":5,"result":0}', exchange=1), "another id"),
+        ([to_node(b'{"id":0,"method":"a"}', exchange=1)], from_node(b'{"id":null,"error":1}', exchange=1), ""),
     ],
 )
 def test_what_is_out_of_place(frames, last, what):
-    """An id that is open already at the same end, and an answer to nobody."""
+    """An id that is open already at the same end, an answer to nobody, and one under an id that nobody asked with."""
     assert odd(last, following(*frames)) == [what]
+
+
+def test_one_error_answers_a_batch():
+    """Over HTTP, under the id null: all of it is refused, and nothing waits any more."""
+    followed = following(to_node(b'[{"id":1,"method":"a"},{"id":2,"method":"b"},{"id":3,"method":"c"}]', exchange=1))
+    look = followed.look(from_node(b'{"id":null,"error":{"code":1}}', exchange=1))
+    assert [one.method for one in look.requests] == ["b", "c", "a"]
+    assert followed.waiting() == []
 
 
 def test_a_further_result_over_http_is_of_its_method():
@@ -243,3 +256,12 @@ def test_a_text_after_an_event_is_no_answer():
     pushed = from_node(b'{"method":"progress"}', exchange=1, headers=streams)
     followed = following(call, pushed, from_node(b"[DONE]", exchange=1))
     assert [request.method for request in followed.waiting()] == ["slow"]
+
+
+def test_what_is_no_message_of_a_batch_has_no_text():
+    """As an object with an id alone, which no request waits for; one that a request waits for is its answer."""
+    batch = b'[{"id":1}, {"id":5}, {"method":"b"}]'
+    for before, told in ([], [b'{"method":"b"}']), ([CALL], [b'{"id":1}', b'{"method":"b"}']):
+        look = following(*before).look(from_node(batch))
+        assert (look.texts(batch), len(look.items)) == (told, len(told))
+    assert following().look(from_node(b'{"id":5}')).texts(b'{"id":5}') == []

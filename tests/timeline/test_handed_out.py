@@ -187,7 +187,10 @@ def learned(*seen, constants=frozenset()):
         ([(NODE, ("result", "key"), TOKEN), (PARTY, ("params", 0), TOKEN)], {TOKEN}),
         ([(PARTY, ("params", "key"), TOKEN), (NODE, ("params", "key"), TOKEN)], {TOKEN}),
         ([(NODE, ("result",), TOKEN), (PARTY, ("path",), TOKEN)], {TOKEN}),
-        ([(NODE, ("result", "key"), TOKEN), (NODE, ("params", "key"), TOKEN)], set()),
+        ([(NODE, ("result", "key"), TOKEN), (NODE, ("params", "key"), TOKEN)], {TOKEN}),
+        ([(NODE, ("result", "key"), TOKEN), (NODE, ("params", "hash"), TOKEN)], set()),
+        ([(NODE, ("params", "key"), TOKEN), (NODE, ("result", "key"), TOKEN)], set()),
+        ([(NODE, ("result", "key"), "latest"), (NODE, ("params", "key"), "latest")], set()),
         ([(NODE, ("result", "token"), TOKEN), (NODE, ("params", "token"), TOKEN)], {TOKEN}),
         ([(NODE, ("result", "token"), TOKEN)], set()),
         ([(NODE, ("result", "name"), "latest"), (PARTY, ("params", 0), "latest")], set()),
@@ -201,7 +204,7 @@ def learned(*seen, constants=frozenset()):
     ],
 )
 def test_texts(seen, texts):
-    """Opaque ones that come back, or that their end repeats as ids; others only where names say so, everywhere."""
+    """Opaque ones that come back, or that their end repeats as ids, or goes on with; others only where names say so."""
     assert learned(*seen)[0] == texts
 
 

@@ -190,6 +190,18 @@ def test_the_last_of_several_results_is_the_answer():
     assert (asked.answer, asked.before) == (said[2], (said[0], said[1]))
 
 
+def test_over_a_websocket_the_first_of_several_results_is_the_answer():
+    """The call has subscribed to the others (CometBFT): they are pushes, of the same method and caused by it."""
+    frames = [put('{"id":1,"method":"a"}')]
+    frames += [put(f'{{"id":1,"result":{number}}}', FROM) for number in range(2)]
+    frames += [put('{"id":1,"error":{"code":1}}', FROM), put('{"id":2,"result":0}', FROM)]
+    asked, *said = [part for step in script(*frames).steps[1:] for part in step.parts]
+    assert [(part.request, part.caused_by, part.method) for part in said] == [
+        (asked, None, "a"), (None, asked, "a"), (None, asked, "a"), (None, None, ""),
+    ]  # fmt: skip
+    assert (asked.answer, asked.before) == (said[0], ())
+
+
 @pytest.mark.parametrize("body", ["no", "[]", '{"method":1}'])
 def test_over_http_what_is_no_request_is_answered_too(body):
     """In its exchange, by an error under no id."""

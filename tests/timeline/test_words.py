@@ -122,14 +122,28 @@ def test_an_unknown_id_is_an_answer_to_nobody_knows_what():
     ]
 
 
-def test_a_request_is_answered_once():
-    """A second answer with the same id answers nothing."""
+def test_a_request_that_is_answered_again_has_another_result():
+    """Under the same id, as those have that subscribe by a call (CometBFT)."""
     assert (
         dialogue(
             to_node(b'{"id":1,"method":"a"}'), from_node(b'{"id":1,"result":0}'), from_node(b'{"id":1,"result":0}')
         )[2]
-        == "result without a request"
+        == "another result of a"
     )
+
+
+def test_an_answer_under_another_id_says_so():
+    """Its client may not know it for the answer."""
+    assert dialogue(to_node(b'{"id":7,"method":"a"}'), from_node(b'{"id":"7","result":0}'))[1] == (
+        "result of a, under another id"
+    )
+
+
+def test_an_error_to_a_whole_batch_names_its_calls():
+    """Over HTTP, where it is alone in its exchange."""
+    batch = to_node(b'[{"id":1,"method":"a"},{"id":2,"method":"b"}]', exchange=1)
+    refusal = from_node(b'{"id":null,"error":{"code":-32600,"message":"too large"}}', exchange=1)
+    assert dialogue(batch, refusal)[1] == "error of a, b: -32600 too large"
 
 
 def test_an_id_may_be_used_again():

@@ -47,7 +47,7 @@
 import { state } from './state.js';
 
 /** An error response of the server; `at` is the column of a mistake in a filter, or null. */
-export class Refusal extends Error {
+class Refusal extends Error {
   /**
    * @param {string} message
    * @param {number | null} at

@@ -77,7 +77,7 @@ async function begin() {
     if (now.view !== before.view || now.filter !== before.filter) shown();
     controls();
   });
-  buttons(find);
+  buttons();
   learn();
   shown();
   controls();

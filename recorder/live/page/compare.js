@@ -1,17 +1,13 @@
 // Two captures side by side, aligned as `recorder diff` aligns them.
 
-import { ask } from './api.js';
 import { announce, byId, h, show } from './dom.js';
 import { List } from './list.js';
+import { Pages } from './pages.js';
 import { ends, words } from './row.js';
 import { change, link, state } from './state.js';
 import { clock, many } from './words.js';
 
 const HEIGHT = 24;
-const PAGE = 100;
-
-/** Pages kept in memory. */
-const HELD = 60;
 
 const SIGNS = { same: '', changed: '≠', missing: '−', extra: '+', order: '↕' };
 const SAYS = { same: 'the same', changed: 'changed', missing: 'only on the left', extra: 'only on the right', order: 'in another order' };
@@ -19,9 +15,7 @@ const SAYS = { same: 'the same', changed: 'changed', missing: 'only on the left'
 export class Compare {
   /** @param {string[]} names of both captures */
   constructor(names) {
-    this.pages = new Map();
-    this.asked = new Set();
-    this.outdated = new Set();
+    this.pages = new Pages('compare', {}, () => this.changed());
     this.differences = [];
     this.events = 0;
     this.compared = null;
@@ -35,7 +29,7 @@ export class Compare {
       head,
       draw: (element, index) => this.draw(element, index),
       moved: () => this.tell(),
-      scrolled: () => this.want(),
+      scrolled: () => this.pages.want(this.list.first, this.list.until),
     });
     this.list.host.addEventListener('click', (event) => {
       const index = this.list.rowOf(event);
@@ -58,53 +52,24 @@ export class Compare {
 
   /** Compare again, if a capture has grown: what is in view is replaced when the answer is there. */
   renew() {
-    if (this.compared === this.events) return;
+    if (this.compared === this.events && !this.pages.error) return;
     this.compared = this.events;
-    const shown = this.inView();
-    for (const page of this.pages.keys()) if (!shown.includes(page)) this.pages.delete(page);
-    for (const page of shown) {
-      if (this.asked.has(page)) this.outdated.add(page);
-      else this.load(page);
-    }
+    this.pages.outdate(this.list.first, this.list.until);
   }
 
-  at(index) {
-    return this.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
-  }
-
-  /** The numbers of the pages that are in view. */
-  inView() {
-    const first = Math.floor(this.list.first / PAGE);
-    const last = Math.floor(this.list.until / PAGE);
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  }
-
-  want() {
-    for (const page of this.inView()) if (!this.pages.has(page)) this.load(page);
-  }
-
-  async load(page) {
-    if (this.asked.has(page)) return;
-    this.asked.add(page);
-    try {
-      const answer = await ask('compare', { from: page * PAGE, count: PAGE });
-      this.pages.set(page, answer.rows);
-      while (this.pages.size > HELD) this.pages.delete(this.pages.keys().next().value);
-      this.differences = answer.differences;
-      byId('differing').textContent = this.differences.length ? many(this.differences.length, 'difference') : 'No difference';
-      this.list.resize(answer.total);
-      this.want();
-      this.tell();
-    } catch (error) {
-      byId('differing').textContent = error.message;
-    } finally {
-      this.asked.delete(page);
-      if (this.outdated.delete(page)) this.load(page);
-    }
+  /** Show the loaded pairs. */
+  changed() {
+    const { answer, error } = this.pages;
+    byId('differing').textContent = error?.message ?? (answer.differences.length ? many(answer.differences.length, 'difference') : 'No difference');
+    if (error) return;
+    this.differences = answer.differences;
+    this.list.resize(answer.total);
+    this.pages.want(this.list.first, this.list.until);
+    this.tell();
   }
 
   draw(element, index) {
-    const pair = this.at(index);
+    const pair = this.pages.at(index);
     element.className = `row pair ${pair?.verdict ?? 'loading'}`;
     if (!pair) {
       element.replaceChildren(h('span', { role: 'gridcell' }, '…'));
@@ -132,7 +97,7 @@ export class Compare {
 
   /** Open the active pair's event of the capture that is shown, or else the other one, in the timeline. */
   open() {
-    const pair = this.at(this.list.active);
+    const pair = this.pages.at(this.list.active);
     const own = pair && [pair.left, pair.right][state.capture];
     if (own) change({ view: 'timeline', event: own.n });
     else if (pair) location.hash = link({ view: 'timeline', filter: '', event: (pair.left ?? pair.right).n, capture: 1 - state.capture });
@@ -140,7 +105,7 @@ export class Compare {
 
   /** Show how the active pair differs. */
   tell() {
-    const pair = this.at(this.list.active);
+    const pair = this.pages.at(this.list.active);
     const place = this.differences.indexOf(this.list.active);
     byId('which').textContent = place < 0 ? '' : `${place + 1} of ${this.differences.length}`;
     this.place.hidden = !pair || !pair.findings.length;

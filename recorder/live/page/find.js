@@ -17,7 +17,7 @@ const WORDS = [
   ['kind:', 'request, answer, push, error, control'],
   ['error:', 'errors and refused connections'],
   ['open:', 'requests without an answer'],
-  ['odd:', 'unexpected messages: no request, or id in use'],
+  ['odd:', 'unexpected messages: no request, another id, id in use'],
   ['slow:', 'slow answers, as in slow:>500ms'],
   ['path:', 'a value at a path, as in path:params.amount>10'],
 ];

@@ -1,4 +1,4 @@
-// Adds scenarios and notes to the capture while it is recorded, and lists its exports.
+// Adds scenarios and notes to the capture while it is recorded, and lists the exports.
 
 import { address, tell } from './api.js';
 import { byId, h, show, toast } from './dom.js';
@@ -14,15 +14,15 @@ const EXPORTS = [
  * @param {() => import('./api.js').Capture} capture
  */
 export function readyMarks(capture) {
-  ready('scenario', (words) => ({ name: words.name }), () => {});
-  ready('note', (words) => ({ text: words.text, party: words.party }), (form) => {
+  ready('scenario');
+  ready('note', (form) => {
     form.elements.party.replaceChildren(
       h('option', { value: '' }, 'none'),
       ...capture().parties.map(({ name }) => h('option', { value: name }, show(name))));
   });
 }
 
-function ready(name, body, prepare) {
+function ready(name, prepare = () => {}) {
   const dialog = byId(`${name}-dialog`);
   const form = dialog.querySelector('form');
   const problem = dialog.querySelector('.problem');
@@ -36,7 +36,7 @@ function ready(name, body, prepare) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     try {
-      await tell(name, body(Object.fromEntries(new FormData(form))));
+      await tell(name, Object.fromEntries(new FormData(form)));
       dialog.close();
       toast(name === 'note' ? 'Note added' : 'Scenario begun');
     } catch (error) {

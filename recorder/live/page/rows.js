@@ -1,156 +1,7 @@
-// The rows of the timeline, loaded page by page as they come into view.
-// Rule: memory is bounded for any length of capture: the least recently viewed pages are dropped.
+// The rows of the timeline, with the unfolded runs inserted.
 
-import { AGAIN, ask, askAll } from './api.js';
-
-/** Rows per request. */
-const PAGE = 100;
-
-/** Pages kept in memory. */
-const HELD = 60;
-
-/** Most requests at the same time. */
-const ASKED = 3;
-
-/** One list of the server, page by page. */
-class Pages {
-  constructor(query, changed) {
-    this.query = query;
-    this.changed = changed;
-    this.total = 0;
-    this.held = new Map();
-    this.asked = new Map();
-    this.wanted = [];
-    this.outdated = new Set();  // pages to load again, also if a request for them is on its way: its answer may be older
-    this.error = null;
-    this.known = false;
-    this.whole = false;  // whether `total` counts all rows: a search goes on while the first are shown
-    this.more = false;
-    this.again = 0;
-  }
-
-  /** Whether the filter has a mistake, so that asking again does not help. */
-  get wrong() {
-    return (this.error?.at ?? null) !== null;
-  }
-
-  /** The page of the last row. */
-  get end() {
-    return Math.floor(Math.max(0, this.total - 1) / PAGE);
-  }
-
-  at(index) {
-    return this.held.get(Math.floor(index / PAGE))?.[index % PAGE];
-  }
-
-  /** Load the rows between two; earlier wishes without a request so far are dropped. */
-  want(first, last) {
-    this.wanted = [];
-    if (this.error) return;
-    for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
-      const rows = this.held.get(page);
-      if (rows) this.hold(page, rows);
-      if (!this.asked.has(page) && !this.has(Math.max(first, page * PAGE), Math.min(last, page * PAGE + PAGE - 1, this.total - 1))) this.wanted.push(page);
-    }
-    this.load();
-  }
-
-  has(first, last) {
-    for (let index = first; index <= last; index += 1) if (!this.at(index)) return false;
-    return last >= first;
-  }
-
-  hold(page, rows) {
-    this.held.delete(page);
-    this.held.set(page, rows);
-    while (this.held.size > HELD) this.held.delete(this.held.keys().next().value);
-  }
-
-  /** Load again what may have changed in view: the end, and pages with open calls. */
-  renew(first, last) {
-    if (this.wrong) return;
-    this.outdated.add(this.end);
-    for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
-      const rows = this.held.get(page);
-      if (!rows || rows.length < PAGE || rows.some((row) => row.open)) this.outdated.add(page);
-    }
-    this.load();
-  }
-
-  /** Load the last rows. The server decides which these are: a row number would be outdated on arrival. */
-  async follow(count) {
-    if (this.wrong) return;
-    if (this.asked.has('end')) {
-      this.more = true;
-      return;
-    }
-    const answer = await this.ask('end', 'end', count);
-    answer?.rows.forEach((row, place) => {
-      const index = answer.from + place;
-      const page = Math.floor(index / PAGE);
-      if (!this.held.has(page)) this.hold(page, []);
-      this.held.get(page)[index % PAGE] = row;
-    });
-    this.changed();
-    if (this.more) {
-      this.more = false;
-      this.follow(count);
-    }
-  }
-
-  load() {
-    for (const page of new Set([...this.wanted, ...this.outdated])) {
-      if (this.asked.size >= ASKED) return;
-      if (this.asked.has(page)) continue;
-      this.wanted = this.wanted.filter((one) => one !== page);
-      this.outdated.delete(page);
-      this.one(page);
-    }
-  }
-
-  async one(page) {
-    const answer = await this.ask(page, page * PAGE, PAGE);
-    if (answer) this.hold(page, answer.rows);
-    this.changed();
-    this.load();
-  }
-
-  /** Request rows; null after an error. */
-  async ask(name, from, count) {
-    const stop = new AbortController();
-    this.asked.set(name, stop);
-    try {
-      const answer = await ask('events', { from, count, ...this.query }, stop.signal);
-      this.total = answer.total;
-      this.error = null;
-      this.known = true;
-      this.whole = answer.indexed;
-      if (!this.whole) this.later();
-      return answer;
-    } catch (error) {
-      if (error.name !== 'AbortError') this.error = error;
-      return null;
-    } finally {
-      this.asked.delete(name);
-    }
-  }
-
-  /** Ask again how many rows there are, while the server still searches. */
-  later() {
-    this.again ||= setTimeout(() => {
-      this.again = 0;
-      this.outdated.add(this.end);
-      this.load();
-    }, AGAIN);
-  }
-
-  stop() {
-    clearTimeout(this.again);
-    this.wanted = [];
-    this.outdated.clear();
-    for (const stop of this.asked.values()) stop.abort();
-  }
-}
+import { askAll } from './api.js';
+import { Pages } from './pages.js';
 
 /**
  * The rows as they are shown: those of the server, with the unfolded runs inserted.
@@ -163,8 +14,8 @@ export class Rows {
    */
   constructor(filter, fold, changed) {
     this.filter = filter;
-    this.main = new Pages({ filter, fold: fold ? 1 : 0 }, changed);
-    this.inner = new Pages({ filter, fold: 0 }, changed);
+    this.main = new Pages('events', { filter, fold: fold ? 1 : 0 }, changed);
+    this.inner = new Pages('events', { filter, fold: 0 }, changed);
     /** @type {{at: number, n: number, first: number, times: number}[]} */
     this.opened = [];
     this.changed = changed;
@@ -177,7 +28,7 @@ export class Rows {
 
   /** Whether the first response has come. */
   get ready() {
-    return this.main.known || this.main.error !== null;
+    return this.main.answer !== null || this.main.error !== null;
   }
 
   /** Whether all rows are counted. */

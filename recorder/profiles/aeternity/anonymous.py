@@ -1,8 +1,8 @@
-"""A capture's accounts, ids and hashes in the form in which they may be published, inside of transactions too.
+"""Makes a capture's accounts, ids and hashes anonymous, inside of transactions too.
 
-Rule: who is named after a party gets the key that follows from its name, everybody else one that follows from the order
-in which accounts appear: the same capture always becomes the same. Whatever follows from others (ids, state hashes,
-signatures) is made of them as the chain makes it, so that all of it can be verified as before.
+Rule: a party's account gets a key that follows from the party's name, any other account one that follows from the order
+of appearance: the same capture always becomes the same. Ids, state hashes and signatures are computed from the new
+accounts as the chain computes them, so that all of it can be verified as before.
 """
 
 from __future__ import annotations
@@ -17,22 +17,19 @@ from recorder.errors import DecodeError, InputError
 from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.derived import derive, sources
-from recorder.profiles.aeternity.encoded import ACCOUNT, ENCODED, PROOFS, STRUCTURED, TREES, decoded, prefix_of
-from recorder.profiles.aeternity.protocol import TEXTS
+from recorder.profiles.aeternity.encoded import ACCOUNT, PROOFS, STRUCTURED, TREES, decoded, prefix_of
+from recorder.profiles.aeternity.protocol import ENCODED_TEXT, TEXTS
 from recorder.profiles.aeternity.remaking import Remaking
 from recorder.profiles.parts import Live, Played, Said, Substitution
 
 KEY_SIZE = 32
 SIGNATURE = "sg"
 STATE_HASH = "st"
-HASHED = frozenset({"trees_poi", "state_trees"})
-"""Trees whose hash is a state hash."""
-
 STRANGER = "account"
 """The name for accounts of no party."""
 
 DERIVED = frozenset({"ch", "ct"})
-"""Ids that follow from a transaction where that is in the capture."""
+"""Ids that follow from a transaction, if that is in the capture."""
 
 _BYTES = re.compile(r"(?:[0-9a-f]{2}){32,}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -49,12 +46,12 @@ def made_up(label: str, size: int) -> bytes:
 
 
 def anonymous(said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
-    """What puts the published form in the place of encoded texts.
+    """The substitution that makes encoded texts anonymous.
 
     Args:
         said: the frames and openings of a capture, in order.
-        played: who is who in it, and the bindings that learn what stands for what.
-        fresh: makes bindings to try out.
+        played: the parties of the capture; its bindings learn the anonymous forms.
+        fresh: makes bindings for trials.
     """
     messages = [one.message for one in said]
     found = list(dict.fromkeys(text for message in messages for text in _texts(message)))
@@ -62,7 +59,9 @@ def anonymous(said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -
     seeds: dict[str, bytes] = {}
     named: Counter[str] = Counter()
     for text in found:
-        if text.startswith("ak_") and chain.decode_text(text)[1] not in contracts:  # whose account has their key
+        if (
+            text.startswith("ak_") and chain.decode_text(text)[1] not in contracts
+        ):  # a contract's account has the bytes of its id
             told = played.identities.accounts.get(text)
             name = told.party if told is not None and told.party else STRANGER
             named[name] += 1
@@ -80,7 +79,7 @@ def anonymous(said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -
 
 def _texts(value: Any) -> Iterator[str]:
     """The encoded texts in a JSON value, and in what they hold, in their order."""
-    for text in ENCODED.findall(json_text(value)):
+    for text in ENCODED_TEXT.findall(json_text(value)):
         if not (prefix := prefix_of(text)):
             continue
         yield text
@@ -121,7 +120,7 @@ class Anonymous(Remaking):
             self._is(ACCOUNT, account, chain.account_of(seed))
 
     def know(self, texts: Iterable[str], learnt: Live) -> None:
-        """Give every id and hash its other form.
+        """Give every id and hash its anonymous form.
 
         Args:
             texts: all encoded texts of the capture, in order.
@@ -138,7 +137,7 @@ class Anonymous(Remaking):
             self._is(text[:2], text, self._other(text))
 
     def text(self, recorded: str) -> str:
-        """The published form of an encoded text, or of a key or hash that is written in hexadecimal digits."""
+        """The anonymous form of an encoded text, or of a key or hash in hexadecimal digits."""
         if _HASH.fullmatch(recorded):
             return self._hash(recorded)
         prefix = prefix_of(recorded)
@@ -163,7 +162,7 @@ class Anonymous(Remaking):
             self._raw[before], self._known = after, None
 
     def _other(self, text: str) -> str:
-        """The other form of an id: of the key or hash in it, whatever stands before that."""
+        """The anonymous form of an id: of the key or hash in it, under any prefix."""
         prefix, data = chain.decode_text(text)
         return chain.encode_text(prefix, self._raw.get(data) or self._made_up(prefix, len(data)))
 
@@ -172,9 +171,9 @@ class Anonymous(Remaking):
         return made_up(f"{kind} {self._count}", size)
 
     def _hash_trees(self, texts: Iterable[str]) -> None:
-        """The state hash of trees stands in transactions, and not beside them."""
+        """Give the state hashes of trees their form: transactions have these hashes."""
         read = filter(None, map(decoded, texts))
-        for tree in (tree for one in read for tree in _trees(one.value) if tree["type"] in HASHED):
+        for tree in (tree for one in read for tree in _trees(one.value) if tree["type"] in chain.STATES):
             try:
                 before, after = chain.state_hash(tree), chain.state_hash(self._value(tree, ""))
             except (DecodeError, InputError):
@@ -183,7 +182,7 @@ class Anonymous(Remaking):
 
     def _value(self, value: Any, field: str) -> Any:
         if isinstance(value, str):
-            if ENCODED.fullmatch(value) and value[:2] in PROOFS:
+            if ENCODED_TEXT.fullmatch(value) and value[:2] in PROOFS:
                 return self.text(value)
             if field in TEXTS and _HASH.fullmatch(value):
                 return self._hash(value)
@@ -203,7 +202,7 @@ class Anonymous(Remaking):
         return self._raw[raw].hex()
 
     def _within(self, data: bytes) -> bytes:
-        """Bytes with every key, id and hash in them in its other form: none is longer or shorter than before."""
+        """Bytes with the anonymous form of every key, id and hash in them; their lengths stay."""
         if self._known is None:
             self._known = re.compile(b"|".join(map(re.escape, self._raw)), re.DOTALL)
         return self._known.sub(lambda found: self._raw[found[0]], data) if self._raw else data
@@ -221,10 +220,9 @@ class Anonymous(Remaking):
         return self._within(key), new
 
     def _signature(self, recorded: str, unsigned: bytes, *, changed: bool) -> str:
-        del changed
         bound = self.bindings.get(SIGNATURE, recorded)
         made = str(bound) if bound is not None else self._sign(recorded, unsigned)
-        if not made:  # by a key that nobody knows: nobody could verify it before either
+        if not made:  # by an unknown key: nobody could verify it before either
             made = self._made_up("signature", len(recorded) // 2).hex()
         self.bindings.bind(SIGNATURE, recorded, made)
         return made

@@ -1,6 +1,6 @@
 """The usual causes why a run against a node differs from the recorded one.
 
-Rule: given where a run parts from the recorded one, and only if the frames themselves show the cause.
+Rule: a cause is given only for the first difference of a run, and only if the frames themselves show it.
 Source: the codes in `error.data` of the node's WebSocket API (`sc_ws_api_jsonrpc` in the node's source).
 """
 
@@ -33,9 +33,9 @@ def cause(awaited: str, came: Any, said: str) -> str:
     """The usual cause; empty if unknown.
 
     Args:
-        awaited: the label of the frame that was recorded next; empty where none was.
-        came: the JSON value of what the node said instead; None where it said nothing.
-        said: the label of what a party had done last before it; empty where nobody had.
+        awaited: the label of the frame that was recorded next; empty if there is none.
+        came: the JSON value of the message that the node sent instead; None if it sent nothing.
+        said: the label of the last action of a party before it; empty if there is none.
     """
     if isinstance(came, dict):
         error = came.get("error")

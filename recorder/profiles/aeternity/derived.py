@@ -1,7 +1,7 @@
 """Ids that are not sent but computed from what was sent: of channels and contracts.
 
-Rule: one formula an entry of `_IDS`; both forms of a frame give the id, the recorded one and the live one, and the
-two are bound. Inside a channel a contract is made by an update, and the transaction beside it knows only the round.
+Rule: one entry of `_IDS` for each formula. The recorded transaction gives the recorded id, the live one the live id, and
+these are bound. Inside a channel an update makes a contract, and the transaction beside it has the round.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NEW_CONTRACT = "OffChainNewContract"
 
 
 class Sources(NamedTuple):
-    """What ids can follow from in a recorded frame: found once, used in every run.
+    """What a recorded frame has that ids can be computed from: found once, used in every run.
 
     Args:
         transactions: its `tx_…`.
@@ -35,11 +35,11 @@ def sources(recorded: Any) -> Sources:
 
 
 def derive(found: Sources, bindings: Live) -> None:
-    """Bind the ids that follow from a frame whose transactions are bound.
+    """Bind the ids that follow from the transactions of a frame, which are bound.
 
     Args:
         found: the sources of the frame as it was recorded.
-        bindings: what stands for what; it learns the ids.
+        bindings: the bindings; the ids are added.
     """
     for text in found.transactions:
         if (bound := bindings.get("tx", text)) not in {None, text}:
@@ -104,7 +104,7 @@ def _makes_contract(update: Any) -> bool:
 
 
 def _round(text: str) -> int | None:
-    """The round of the channel that a transaction brings about; None where it tells none."""
+    """The round of the channel that a transaction makes; None if it makes none."""
     read = decoded(text)
     found = [one["fields"]["round"] for one in transactions(read.value) if "round" in one["fields"]] if read else []
     return int(found[0]) if found else None

@@ -1,21 +1,18 @@
-"""Encoded strings as values that can be compared and rebuilt.
+"""Encoded texts as values that can be compared and rebuilt.
 
 Rule: a text is decoded once and remembered, because the same transaction comes many times.
 """
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import Any
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.protocol import ENCODED as ENCODED_BYTES
+from recorder.profiles.aeternity.protocol import ENCODED_TEXT
 from recorder.profiles.parts import Live
-from recorder.profiles.remembered import Remembered
+from recorder.profiles.remembered import remembering
 
-ENCODED = re.compile(ENCODED_BYTES.pattern.decode())
 STRUCTURED = frozenset({"tx", "cb", "cv"})
 """Prefixes of texts that are compared by what is in them; other encoded texts are values of their own."""
 
@@ -23,9 +20,9 @@ DATA = frozenset({"cb", "cv"})
 """Contract data: the same but for the ids in it."""
 
 PROOFS = frozenset({"pi", "ss", "cs"})
-"""Proofs and state trees: made of hashes over accounts, the same where they hold the same."""
+"""Proofs and state trees: made of hashes over accounts, and the same if they contain the same."""
 
-TREES = frozenset({"trees_poi", "state_trees", "calls_mtree"})
+TREES = chain.STATES | {"calls_mtree"}
 """Objects made of hashes over accounts; with other accounts no hash in them is the same."""
 
 ACCOUNT = "ak"
@@ -41,21 +38,11 @@ NONCE = "nonce"
 OWNERS = ("initiator_id", "from_id", "to_id", "owner_id", "caller_id", "sender_id", "payer_id", "account_id", "ga_id")
 """Fields that name the account whose nonce a transaction takes; the first that it has."""
 
-MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
-"""Texts that are remembered once decoded, and how long all of them may be."""
 
-_prefixes: Remembered[str, tuple[str]] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
-_decoded: Remembered[str, tuple[chain.Decoded | None]] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
-
-
+@remembering
 def prefix_of(text: str) -> str:
-    """The prefix of an encoded string; empty where the text is none: its checksum decides."""
-    known = _prefixes.recall(text)
-    return known[0] if known is not None else _prefixes.keep(text, (_prefix(text),))[0]
-
-
-def _prefix(text: str) -> str:
-    if ENCODED.fullmatch(text) is None:
+    """The prefix of an encoded text; empty if it is not one: its checksum decides."""
+    if ENCODED_TEXT.fullmatch(text) is None:
         return ""
     try:
         return chain.decode_text(text)[0]
@@ -64,7 +51,7 @@ def _prefix(text: str) -> str:
 
 
 def seed_of(text: str) -> bytes:
-    """The seed in `sk_…`; empty where it is none."""
+    """The seed in `sk_…`; empty for any other text."""
     try:
         prefix, data = chain.decode_text(text)
     except DecodeError:
@@ -73,7 +60,7 @@ def seed_of(text: str) -> bytes:
 
 
 def bound_as(text: str) -> tuple[str, str]:
-    """The kind and the value that an encoded text is bound as: a contract, an oracle as the account that it is."""
+    """The kind and the value that an encoded text is bound as: contracts and oracles as the accounts that they are."""
     return (ACCOUNT, read_as(ACCOUNT, text)) if text[:2] in HASHES else (text[:2], text)
 
 
@@ -83,28 +70,26 @@ def read_as(prefix: str, text: str) -> str:
 
 
 def live_of(bindings: Live, text: str) -> str | None:
-    """What stands for an encoded text; None where nothing does yet."""
+    """The live text that is bound to an encoded text; None if none is yet."""
     live = bindings.get(*bound_as(text))
     return None if live is None else read_as(text[:2], live)
 
 
 def texts(value: Any) -> set[str]:
-    """Every encoded string in a JSON value."""
+    """Every encoded text in a JSON value."""
     if isinstance(value, str):
-        return set(ENCODED.findall(value))
+        return set(ENCODED_TEXT.findall(value))
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return set().union(*map(texts, items)) if items else set()
 
 
+@remembering
 def decoded(text: str) -> chain.Decoded | None:
-    """What an encoded string holds; None where it cannot be read. Not to be changed by its reader."""
-    if (known := _decoded.recall(text)) is not None:
-        return known[0]
+    """What an encoded text contains; None if it cannot be read. Callers must not change it."""
     try:
-        read: chain.Decoded | None = chain.decode(text)
+        return chain.decode(text)
     except DecodeError:
-        read = None
-    return _decoded.keep(text, (read,))[0]
+        return None
 
 
 def transactions(value: Any) -> list[dict[str, Any]]:
@@ -117,7 +102,7 @@ def transactions(value: Any) -> list[dict[str, Any]]:
     return [value, *inside] if str(value.get("type", "")).endswith("_tx") else inside
 
 
-@lru_cache(1024)
+@remembering
 def unsigned(text: str) -> bytes:
     """The bytes of what is signed in a `tx_…`, the same while signatures come; empty if unreadable."""
     read = decoded(text)

@@ -119,7 +119,7 @@ class Funding:
             answer = await node("GET", f"/v3/accounts/{payer}/next-nonce")
             if (nonce := _member(answer, "next_nonce", int)) is None:
                 raise InputError(f"{node.url} does not report the next nonce of {payer}: {_reason(answer)}")
-            signed = chain.sign(_spend(payer, account, amount, nonce), [seed], network_id)
+            signed = chain.sign(chain.decode(_spend(payer, account, amount, nonce)), [seed], network_id)
             answer = await node("POST", "/v3/transactions", {"tx": signed})
             if _member(answer, "tx_hash", str) is not None:
                 return
@@ -155,9 +155,9 @@ def _taken(messages: Iterable[Any]) -> Counter[str]:
     return taken
 
 
-def _spend(sender: str, recipient: str, amount: int, nonce: int) -> bytes:
+def _spend(sender: str, recipient: str, amount: int, nonce: int) -> str:
     fields = {"sender_id": sender, "recipient_id": recipient, "amount": amount, "fee": FEE, "ttl": 0, "nonce": nonce}
-    return chain.encode_object({"tag": 12, "version": 1, "fields": {**fields, "payload": ""}})
+    return chain.build("spend_tx", **fields, payload="")
 
 
 def _member(answer: tuple[int, Any], name: str, kind: type[T]) -> T | None:

@@ -14,8 +14,6 @@ from recorder.profiles.aeternity.causes import NOT_FOUND, codes
 from recorder.profiles.aeternity.encoded import decoded, texts
 from recorder.profiles.parts import Account, Identities, Said
 
-ACCOUNT, TRANSACTION = "ak_", "tx_"
-
 
 @dataclass(frozen=True)
 class Signers(Identities):
@@ -68,16 +66,16 @@ def identities(said: Iterable[Said], networks: Iterable[str] = ()) -> Signers:
 def _of_sessions(
     opened: Mapping[int, Said], first: Mapping[str, Said], made: Mapping[str, list[chain.Attribution]]
 ) -> tuple[dict[int, str], dict[str, str]]:
-    """The account of each session, and whose each of these is: the party's that had it first."""
+    """The account of each session, and the party of each account: the one that had it first."""
     sessions: dict[int, str] = {}
     parties: dict[str, str] = {}
     for session, one in opened.items():
         account = one.message.get(f"{one.party}_id", "")
-        if account.startswith(ACCOUNT):
+        if account.startswith("ak_"):
             sessions[session] = account
             parties.setdefault(account, one.party)
     for text, one in first.items():
-        if one.to_node and not one.opens and text.startswith(TRANSACTION):
+        if one.to_node and not one.opens and text.startswith("tx_"):
             for attribution in made.get(text, ()):
                 if one.session not in sessions and parties.setdefault(attribution.key, one.party) == one.party:
                     sessions[one.session] = attribution.key
@@ -90,25 +88,29 @@ def _says_unknown(message: Any) -> bool:
 
 
 def _unknown(opened: Mapping[int, Said], strange: Container[int]) -> set[str]:
-    """The accounts that are named where the node did not know one, and nowhere else."""
+    """The accounts that only sessions name in which the node did not know an account."""
     named: dict[bool, set[str]] = {True: set(), False: set()}
     for session, one in opened.items():
-        named[session in strange] |= {value for value in one.message.values() if value.startswith(ACCOUNT)}
+        named[session in strange] |= {value for value in one.message.values() if value.startswith("ak_")}
     return named[True] - named[False]
+
+
+def signers_of(known: Identities) -> Mapping[str, chain.Attribution]:
+    """Who made each signature (hex) of a capture; nothing if nobody looked."""
+    return known.signers if isinstance(known, Signers) else {}
 
 
 def networks(known: Identities) -> frozenset[str]:
     """The networks that a capture's signatures were made for."""
-    made = known.signers.values() if isinstance(known, Signers) else ()
-    return frozenset(one.network_id for one in made) - {""}
+    return frozenset(one.network_id for one in signers_of(known).values()) - {""}
 
 
 def _attributed(first: Mapping[str, Said], networks: Iterable[str]) -> dict[str, list[chain.Attribution]]:
     """The signatures of each transaction that are new in it and of a known key."""
-    transactions = {text: read for text in first if text.startswith(TRANSACTION) and (read := decoded(text))}
-    candidates = {text for text in first if text.startswith(ACCOUNT) and decoded(text) is not None}
+    transactions = {text: read for text in first if text.startswith("tx_") and (read := decoded(text))}
+    candidates = {text for text in first if text.startswith("ak_") and decoded(text) is not None}
     for read in transactions.values():
-        candidates |= {text for text in texts(_plain(read.value)) if text.startswith(ACCOUNT)}
+        candidates |= {text for text in texts(_plain(read.value)) if text.startswith("ak_")}
     verifier = chain.Verifier(
         {account: account for account in candidates}, (*networks, *chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS)
     )

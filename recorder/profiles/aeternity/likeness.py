@@ -1,8 +1,8 @@
-"""What makes two transactions the same, or two captures of channels: by what they hold, who signed, what they cost.
+"""Compares transactions: what they contain, who signed them, what they cost.
 
 Rule: fields of a transaction are compared by name, under the path of the text that they are in. Signatures are the same
-where the same party made them; a fee may differ by what the size costs; what is passed on is reported where it is met
-first.
+if the same party made them; a fee may differ by what the size costs; a difference that other frames pass on is reported
+once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from recorder.profiles.aeternity.encoded import (
     read_as,
     unsigned,
 )
-from recorder.profiles.aeternity.identities import Signers
+from recorder.profiles.aeternity.identities import signers_of
 from recorder.profiles.parts import Comparing, Comparison, Identities
 
 GAS_PER_BYTE = 20
@@ -45,7 +45,7 @@ SHARES = ("initiator_amount_final", "responder_amount_final")
 
 
 def compare_text(comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
-    """Compare two texts by what they hold; False where they are not encoded, or differently."""
+    """Compare two texts by what they contain; False if they are not encoded, or have different prefixes."""
     prefix = prefix_of(recorded)
     if not prefix or prefix != prefix_of(live):
         return False
@@ -85,7 +85,7 @@ def _structured(comparing: Comparing, recorded: str, live: str, path: Path) -> b
 
 
 def _proofs(comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
-    """Compare two proofs or sets of state trees by what they hold; whether both could be read."""
+    """Compare two proofs or sets of state trees by what they contain; whether both could be read."""
     ours, theirs = decoded(recorded), decoded(live)
     if ours is None or theirs is None:
         return False
@@ -97,7 +97,7 @@ def _proofs(comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
 def _trees(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:
     try:
         ours, theirs = chain.held(recorded), chain.held(live)
-    except (DecodeError, InputError):  # traffic may hold a proof that is none: then its bytes decide
+    except (DecodeError, InputError):  # traffic may have a proof that proves nothing: then its bytes are compared
         comparing.value(recorded, live, path)
         return
     for name in dict.fromkeys((*ours, *theirs)):
@@ -105,7 +105,7 @@ def _trees(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any],
 
 
 def _leaves(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:
-    """Compare the leaves of a tree: each with that of the live id, where it is known, else with one of the others."""
+    """Compare the leaves of a tree: each with that of the live id if it is known, else with one of the others."""
     others = dict(live)
     strange: list[tuple[str, Any]] = []
     for identity, leaf in recorded.items():
@@ -125,7 +125,7 @@ def _leaves(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any]
 
 
 def _live_log(comparing: Comparing, leaf: Any) -> Any:
-    """A call with live ids in what it has logged, where they stand as bare digits."""
+    """A call with live ids in its log, where they are bare digits."""
     if not isinstance(leaf, dict) or not isinstance(leaf.get("log"), list):
         return leaf
     log = [
@@ -144,7 +144,7 @@ def _live_key(comparing: Comparing, digits: str) -> str:
 
 
 def _live_words(comparing: Comparing, identity: str) -> str:
-    """What a leaf is of, with live ids in the place of recorded ones."""
+    """The name of a leaf, with live ids in the place of recorded ones."""
     return " ".join(live_of(comparing.bindings, word) or word for word in identity.split(" "))
 
 
@@ -203,13 +203,13 @@ class Likeness(Comparison):
         self._shapes: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 
     def further(self, recorded: Any, live: Any) -> Iterator[Difference]:
-        """Where a recorded transaction was signed by somebody who has not signed the live one."""
+        """Parties who signed a recorded transaction, and have not signed the live one."""
         for path, text in _transactions(recorded, ()):
             came = value_at(live, path)
             if not isinstance(came, str) or prefix_of(came) != "tx" or came == text:
                 continue
             ours, theirs = _signed_by(self.recorded, text), _signed_by(self.live, came)
-            if sum(ours.values()) == sum(theirs.values()) and isinstance(self.live, Signers) and self.live.signers:
+            if sum(ours.values()) == sum(theirs.values()) and signers_of(self.live):
                 for who in sorted(filter(None, (ours - theirs).elements())):
                     yield Difference((*path, SIGNATURES), "signature", who, "", len(path), "signed_tx")
 
@@ -278,7 +278,7 @@ def _signed_by(who: Identities, text: str) -> Counter[str]:
     read = decoded(text)
     if read is None or read.value.get("type") != "signed_tx":
         return Counter()
-    signers = who.signers if isinstance(who, Signers) else {}
+    signers = signers_of(who)
     made = (signers.get(signature) for signature in read.value["fields"][SIGNATURES])
     return Counter("" if one is None else one.signer or "another key" for one in made)
 

@@ -1,7 +1,7 @@
 """The æternity state channel API: roles from the URL, info lines from `channels.info` events.
 
 Rule: a frame is decoded only after a substring said it is worth it; these functions see every frame of a capture.
-What needs the chain's codecs stands in modules of its own, which are imported when they are asked for.
+What needs the chain's codecs is in other modules, which methods import when they are called: most commands never do.
 Source: the channel documents of the node (version 1 of the WebSocket API).
 """
 
@@ -69,7 +69,7 @@ _info_frame = msgspec.json.Decoder(_Info)
 ENCODED = re.compile(rb"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
 """What may be an encoded text; its checksum decides."""
 
-_ENCODED_TEXT = re.compile(ENCODED.pattern.decode())
+ENCODED_TEXT = re.compile(ENCODED.pattern.decode())
 
 NUMBERS = frozenset({"round", "nonce", "caller_nonce", "height", "ttl", "timestamp"})
 TEXTS = frozenset({"state_hash", "block_hash", "tx_hash", "auth_data", "timestamp"})
@@ -88,6 +88,10 @@ CHAIN = re.compile(r"channels\.on_chain_tx .*|channels\.info (?:\w+_locked|open|
 """Frames that come when the chain has moved on, whatever the parties are doing then."""
 
 
+WORDS = Words(ids=False)
+"""Few of a party's calls have an id, and they are calls without one too."""
+
+
 class Aeternity(Profile):
     """The æternity state channel API."""
 
@@ -102,7 +106,7 @@ class Aeternity(Profile):
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True
     greeting = "channels.info fsm_up"
-    words = Words(ids=False)
+    words = WORDS
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a party's role stands in the URL, or a method is of the channels' API."""
@@ -162,7 +166,7 @@ class Aeternity(Profile):
 
     def carries(self, message: Any) -> frozenset[Any]:
         """The transactions in a message, without their signatures."""
-        from recorder.profiles.aeternity.encoded import texts, unsigned  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.encoded import texts, unsigned
 
         return frozenset(filter(None, (unsigned(text) for text in texts(message) if text.startswith("tx_"))))
 
@@ -188,7 +192,7 @@ class Aeternity(Profile):
 
     def cause(self, awaited: str, came: Any, said: str) -> str:
         """No funds, another network, another chain, too little time."""
-        from recorder.profiles.aeternity.causes import cause  # noqa: PLC0415 - for who meets one
+        from recorder.profiles.aeternity.causes import cause
 
         return cause(awaited, came, said)
 
@@ -207,22 +211,19 @@ class Aeternity(Profile):
 
     def malformed(self, error: dict[str, Any]) -> None:
         """No document shows what the node answers then."""
-        del error
 
     def stream(self, label: str, message: Any) -> str:
         """What a push waits for: the chain, what the other party has to say, or else what both agree on."""
-        del message
         return "chain" if self.slow(label) else MESSAGE if label == MESSAGE else ""
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """Rounds, nonces, heights and hashes, by their names."""
-        del method
         name = name_of(path)
         return name if name in (TEXTS if isinstance(value, str) else NUMBERS) else ""
 
     def identities(self, said: Iterable[Said], networks: Iterable[str] = ()) -> Identities:
         """Whose account is whose, and who made each signature."""
-        from recorder.profiles.aeternity.identities import identities  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.identities import identities
 
         return identities(said, networks)
 
@@ -236,56 +237,56 @@ class Aeternity(Profile):
         """Ids are bound; transactions and contract data are compared by what is in them."""
         if recorded[2:3] != "_" or live[2:3] != "_":
             return False
-        from recorder.profiles.aeternity.likeness import compare_text  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.likeness import compare_text
 
         return compare_text(comparing, recorded, live, path)
 
     def comparison(self, recorded: Identities, live: Identities) -> Comparison:
         """Signers, fees that follow from sizes, transactions that are passed on."""
-        from recorder.profiles.aeternity.likeness import Likeness  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.likeness import Likeness
 
         return Likeness(recorded, live)
 
     def substitution(self, played: Played) -> Substitution:
         """Transactions are made anew, and signed by those whose keys there are."""
-        from recorder.profiles.aeternity.remaking import Remaking  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.remaking import Remaking
 
         return Remaking(played)
 
     def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
         """Accounts, ids, hashes, trees and signatures, in transactions too."""
-        from recorder.profiles.aeternity.anonymous import anonymous  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.anonymous import anonymous
 
         return anonymous(said, played, fresh)
 
     def gist(self, message: Any) -> Any:
         """What ids can follow from."""
-        from recorder.profiles.aeternity.derived import sources  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.derived import sources
 
         return sources(message)
 
     def account_of(self, seed: bytes) -> str:
         """The account (`ak_…`) of a seed."""
-        from recorder.profiles.aeternity.chain import account_of  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.chain import account_of
 
         return account_of(seed)
 
     def seed_of(self, text: str) -> bytes:
         """The seed in `sk_…`."""
-        from recorder.profiles.aeternity.encoded import seed_of  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.encoded import seed_of
 
         return seed_of(text)
 
     def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding:
         """Spends on the chain, or its faucet."""
-        from recorder.profiles.aeternity.funding import Funding as OnChain  # noqa: PLC0415 - brings the chain's codecs
-        from recorder.profiles.aeternity.identities import networks  # noqa: PLC0415 - as above
+        from recorder.profiles.aeternity.funding import Funding as OnChain
+        from recorder.profiles.aeternity.identities import networks
 
         return OnChain(messages, networks(identities))
 
     def decode(self, text: str) -> Any:
         """An encoded string of the chain: its `value`, its bytes (`data`), its `warnings`."""
-        from recorder.profiles.aeternity.chain import decode  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.chain import decode
 
         return decode(text)
 
@@ -295,9 +296,9 @@ class Aeternity(Profile):
 
     def misspelt(self, text: str) -> DecodeError | None:
         """What is wrong with the checksum or the size of an encoded text."""
-        if not self.kind_of_text(text) or _ENCODED_TEXT.fullmatch(text) is None:
+        if not self.kind_of_text(text) or ENCODED_TEXT.fullmatch(text) is None:
             return None
-        from recorder.profiles.aeternity.chain import decode_text  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.chain import decode_text
 
         try:
             decode_text(text)
@@ -310,7 +311,7 @@ class Aeternity(Profile):
         params = message.get("params") if isinstance(message, dict) else None
         if not isinstance(params, dict) or not str(message.get("method", "")).startswith("channels."):
             return ()
-        from recorder.profiles.aeternity.annotation.text_contents import content  # noqa: PLC0415 - as above
+        from recorder.profiles.aeternity.annotation.text_contents import content
 
         texts = {
             name: text for name in OF_SIGNED if isinstance(text := params.get(name), str) and text.startswith("tx_")
@@ -324,20 +325,20 @@ class Aeternity(Profile):
 
     def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder:
         """Reads strings as frames' are read."""
-        from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
+        from recorder.profiles.aeternity.annotation import Annotator as Decoding
 
         return Decoding(keys, network_ids)
 
     def annotator(self, keys: Mapping[str, str], network_ids: Iterable[str], *, node: str = "node") -> Annotator:
         """Decodes every encoded text, says who signed, and what became of it."""
-        from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
+        from recorder.profiles.aeternity.annotation import Annotator as Decoding
 
         return Decoding(keys, network_ids, node=node)
 
 
 @cache
 def _prefixes() -> frozenset[str]:
-    from recorder.profiles.aeternity.chain import PREFIXES  # noqa: PLC0415 - brings the chain's codecs
+    from recorder.profiles.aeternity.chain import PREFIXES
 
     return frozenset(PREFIXES)
 

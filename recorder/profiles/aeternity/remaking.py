@@ -14,7 +14,6 @@ from recorder.profiles.aeternity.chain.signatures import signature
 from recorder.profiles.aeternity.derived import Sources, derive, foresee
 from recorder.profiles.aeternity.encoded import (
     ACCOUNT,
-    ENCODED,
     NONCE,
     PROOFS,
     STRUCTURED,
@@ -24,8 +23,8 @@ from recorder.profiles.aeternity.encoded import (
     live_of,
     nonce_of,
 )
-from recorder.profiles.aeternity.identities import Signers
-from recorder.profiles.aeternity.protocol import NUMBERS, TEXTS
+from recorder.profiles.aeternity.identities import signers_of
+from recorder.profiles.aeternity.protocol import ENCODED_TEXT, NUMBERS, TEXTS
 from recorder.profiles.parts import Played, Substitution
 
 
@@ -37,7 +36,7 @@ class Remaking(Substitution):
         self._identities, self._keys = played.identities, played.keys
         self.signs = bool(played.keys)
         self._network_id, self._say = played.network_id, played.say
-        self._signers = played.identities.signers if isinstance(played.identities, Signers) else {}
+        self._signers = signers_of(played.identities)
         self._said: set[str] = set()
         self._made: dict[str, tuple[int, str]] = {}  # live forms, and the version of the bindings that they are of
         self._usual: dict[str, str] = {}  # each party's first account that the node knew
@@ -100,14 +99,13 @@ class Remaking(Substitution):
         if isinstance(value, list):
             return [self._value(item, field) for item in value]
         if isinstance(value, str):
-            if ENCODED.fullmatch(value) and value[:2] not in PROOFS:
+            if ENCODED_TEXT.fullmatch(value) and value[:2] not in PROOFS:
                 return self.text(value)
-            bound = self.bindings.get(field, value) if field in TEXTS else None
-            return value if bound is None else bound
-        if field in NUMBERS and not isinstance(value, bool):
-            bound = self.bindings.get(field, value)
-            return value if bound is None else bound
-        return value
+            volatile = field in TEXTS
+        else:
+            volatile = field in NUMBERS and not isinstance(value, bool)
+        bound = self.bindings.get(field, value) if volatile else None
+        return value if bound is None else bound
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         if value.get("type") in TREES:  # with other ids in it, its hashes would prove nothing
@@ -130,7 +128,7 @@ class Remaking(Substitution):
         return fields[NONCE] if live is None else live
 
     def _transaction(self, recorded: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
-        """The live form of what is signed: as it came, where it has come; else as it is made here."""
+        """The live form of what is signed: as it came if it has come, else as it is made here."""
         live = self.bindings.get(UNSIGNED, chain.encode_object(recorded))
         return chain.decode_object(live) if live else made
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity import chain, encoded
 from recorder.profiles.aeternity.encoded import decoded, nonce_of, prefix_of, transactions, unsigned
+from recorder.profiles.remembered import MUCH_TEXT
 
 ACCOUNT = chain.account_of(bytes(32))
 CHANNEL = chain.encode_text("ch", bytes(32))
@@ -35,6 +36,15 @@ def test_signatures_do_not_count():
     """A transaction stays the same while signatures come."""
     assert unsigned(SIGNED) == unsigned(OFFCHAIN) == chain.decode_text(OFFCHAIN).data
     assert unsigned(ACCOUNT) == unsigned("tx_nothing") == b""
+
+
+def test_long_transactions_are_not_kept(monkeypatch):
+    """A thousand of them would fill the memory: they are read anew."""
+    read = []
+    monkeypatch.setattr(encoded, "decoded", read.append)
+    for number in (1, 2, 3, 1):
+        assert unsigned(f"tx_{number}" + "x" * MUCH_TEXT) == b""
+    assert [text[:4] for text in read] == ["tx_1", "tx_2", "tx_3", "tx_1"]
 
 
 @given(st.integers(0, 2**64), st.booleans(), st.booleans())

@@ -3,8 +3,6 @@
 Rule: pure, bounded for a capture of any length, and total: no traffic raises. Nothing is guessed: an account gets a name
 only if the traffic proves it.
 
-The package is named apart from `recorder.annotate`, the function that uses it.
-
 - `Annotator`: fed with the events of a capture in their order, gives an `Annotation` for each frame and opening.
 - `Annotation`: its `items` (encoded strings), its `transactions`, a `short` form and a `sentence`.
 """

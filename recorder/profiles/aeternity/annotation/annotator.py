@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
-from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
+from recorder.model import AnyEvent, Frame, Opened
+from recorder.profiles import annotation
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
 from recorder.profiles.aeternity.annotation.messages import Messages
@@ -19,14 +20,8 @@ from recorder.profiles.aeternity.annotation.sentences import sentence
 from recorder.profiles.aeternity.annotation.text_contents import TextContents, encoded_texts
 from recorder.profiles.aeternity.annotation.transactions import MessageContext, Transactions
 from recorder.profiles.aeternity.annotation.values import Annotation, Item, Transaction
-from recorder.profiles.annotation import MANY_SESSIONS
-from recorder.profiles.remembered import Remembered
+from recorder.profiles.aeternity.protocol import WORDS
 from recorder.profiles.sentences import opening
-
-
-class _Party(NamedTuple):
-    printed: str
-    known_as: str
 
 
 class _Told(Struct, frozen=True):
@@ -36,67 +31,58 @@ class _Told(Struct, frozen=True):
     transactions: list[Transaction]
 
 
-class Annotator:
+class Annotator(annotation.Annotator):
     """Annotates the frames of one capture.
 
     Args:
-        keys: accounts (`ak_…`) by name, besides those that the traffic tells.
+        keys: accounts (`ak_…`) by name, besides those in the traffic.
         network_ids: that transactions may be signed for, besides the usual ones.
         node: the printed name of the other end.
 
     Raises:
-        InputError: a key is no account.
+        InputError: a key is not an account.
     """
 
     heeds_answers = False
-    """The node quotes what it answers."""
+    """The node quotes the request that it answers."""
 
     def __init__(
         self, keys: Mapping[str, str] | None = None, network_ids: Iterable[str] = (), *, node: str = "node"
     ) -> None:
+        super().__init__(WORDS, node=node)
         self._capture = CaptureKnowledge(keys or {}, network_ids)
         self._messages = Messages()
         self._contents = TextContents()
         self._transactions = Transactions(self._capture)
-        self._parties: Remembered[int, _Party] = Remembered(MANY_SESSIONS)
-        self._node = node
-
-    def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
-        """What an event means; None for one that holds no traffic. Events must come in their order."""
-        del answered
-        if isinstance(event, Frame):
-            return self._frame(event) if event.opcode in PRINTED else None
-        if isinstance(event, Opened):
-            self._parties.keep(event.session, _Party(event.party, event.role or event.party))
-            known = self._capture.opened(event.session, event.url)
-            context = MessageContext(event.session, event.party)
-            items = [self._item("", found.text, context, known) for found in chain.occurrences(event.url)]
-            return Annotation(tuple(items), partial(opening, event))
-        return None
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
-        """Learn which accounts a capture speaks of, ahead of its frames: an early signature may be of a late one."""
+        """Learn the accounts that a whole capture names: an early signature may be by one that is named late."""
         self._capture.saw_all(event.payload for event in events if isinstance(event, Frame))
 
     def item(self, text: str, path: str = "") -> Item:
-        """A text that stands in no frame."""
+        """An encoded text outside of frames."""
         return self._item(path, text, MessageContext(), self._capture.session(0))
 
     def values(self, value: Any) -> list[Item]:
-        """The encoded strings of any JSON value or text that stands in no frame."""
+        """The encoded texts in a JSON value outside of frames."""
         known = self._capture.session(0)
         return [self._item(path, text, MessageContext(), known) for path, text in encoded_texts(value)]
 
-    def _frame(self, frame: Frame) -> Annotation:
-        session = frame.session
-        party = self._parties.recall(session) or _Party(unnamed(session), unnamed(session))
+    def _opened(self, event: Opened) -> Annotation:
+        known = self._capture.opened(event)
+        context = MessageContext(event.session, event.party)
+        items = [self._item("", found.text, context, known) for found in chain.occurrences(event.url)]
+        return Annotation(tuple(items), partial(opening, event))
+
+    def _frame(self, frame: Frame, answered: Sequence[str]) -> Annotation:
+        session, party = frame.session, self._party(frame.session)
         known = self._capture.session(session)
         items: list[Item] = []
         told: list[_Told] = []
         method = event = ""
         for message in self._messages.of(frame.payload):
-            context = MessageContext(session, party.printed, party.known_as, frame.direction == "to_node", message)
-            for code in message.codes:  # it stands behind the transaction that calls it
+            context = MessageContext(session, party, frame.direction == "to_node", message)
+            for code in message.codes:  # it comes after the transaction that calls it
                 known.learn_symbols(self._contents.of(code).symbols)
             some = [self._item(path, text, context, known) for path, text in message.texts]
             items += some
@@ -132,6 +118,6 @@ class Annotator:
 
 
 def _sentence(told: list[_Told], node: str, known: SessionKnowledge) -> str:
-    """What the messages say; of a batch, what those say that are some."""
+    """The messages in words; what is not an object is left out of a batch, unless nothing else is in it."""
     said = [one for one in told if isinstance(one.context.message.value, dict)] or told
     return "; ".join(sentence(one.context, one.transactions, node, known) for one in said)

@@ -13,17 +13,19 @@ from contextlib import suppress
 from urllib.parse import unquote
 
 from recorder.errors import RecorderError
+from recorder.model import Opened, unnamed
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT, Signed
+from recorder.profiles.aeternity.annotation.text_contents import Signed
 from recorder.profiles.aeternity.annotation.tree import Fields
 from recorder.profiles.aeternity.annotation.values import Signature
 from recorder.profiles.aeternity.annotation.words import call_text, short_id
 from recorder.profiles.aeternity.chain import Attribution, Encoded, Verifier
-from recorder.profiles.aeternity.chain.signatures import key_bytes
+from recorder.profiles.aeternity.chain.signatures import account_bytes
 from recorder.profiles.aeternity.protocol import ROLES
-from recorder.profiles.remembered import Remembered
+from recorder.profiles.annotation import MANY_SESSIONS
+from recorder.profiles.remembered import MUCH_TEXT, Remembered
 
-MANY_SESSIONS, MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 1024, 16, 4096, 4096
+MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 16, 4096, 4096
 MANY_KEYS = 8
 
 _ACCOUNT = re.compile(rb"ak_[1-9A-HJ-NP-Za-km-z]{30,60}")
@@ -31,7 +33,7 @@ _PARTY = re.compile(rf"[?&]({'|'.join(sorted(ROLES))})_id=(ak_[1-9A-HJ-NP-Za-km-
 
 
 class CaptureKnowledge:
-    """What is known in all of a capture, besides the transactions themselves.
+    """What is known in all sessions of a capture, besides the transactions.
 
     Args:
         keys: accounts by name, as the user gave them.
@@ -51,27 +53,28 @@ class CaptureKnowledge:
             MANY_LABELS
         )
         for account in keys.values():
-            key_bytes("ak", account)  # an InputError if it is not an account
+            account_bytes(account)  # an InputError if it is not an account
 
     def session(self, number: int) -> SessionKnowledge:
         """What is known in a session."""
         known = self._sessions.recall(number)
-        return known if known is not None else self._sessions.keep(number, SessionKnowledge(self))
+        return known if known is not None else self._sessions.keep(number, SessionKnowledge(self, unnamed(number)))
 
-    def opened(self, number: int, url: str) -> SessionKnowledge:
-        """Learn the parties' accounts from a session's URL."""
-        session = self.session(number)
-        for role, account in _PARTY.findall(unquote(url)):
+    def opened(self, event: Opened) -> SessionKnowledge:
+        """Learn what a session's party is called, and the parties' accounts from its URL."""
+        session = self.session(event.session)
+        session.party = event.role or event.party
+        for role, account in _PARTY.findall(unquote(event.url)):
             session.learn(role, account)
         return session
 
     def saw(self, account: str) -> None:
-        """Remember that there is such an account: a signature may be its."""
+        """Remember an account: a signature may be by it."""
         if self.accounts.recall(account) is None:
             self.accounts.keep(account, set())
 
     def saw_all(self, payloads: Iterable[bytes]) -> None:
-        """Remember the accounts that these payloads speak of most."""
+        """Remember the accounts that these payloads name most often."""
         counts: Counter[bytes] = Counter()
         for payload in payloads:
             counts.update(_ACCOUNT.findall(payload))
@@ -79,18 +82,18 @@ class CaptureKnowledge:
                 counts = Counter(dict(counts.most_common(MANY_LABELS // 2)))
         for account, _count in reversed(counts.most_common(2 * MANY_ACCOUNTS)):
             with suppress(RecorderError):  # cut short in a sentence, perhaps
-                key_bytes("ak", account.decode())
+                account_bytes(account.decode())
                 self.saw(account.decode())
 
     def attribute(
         self, signature: bytes, signed: Signed, verifier: Verifier, tried: frozenset[str], accounts: Iterable[str]
     ) -> Attribution:
-        """Who made a signature: remembered, for one that fits does so in every session.
+        """Who made a signature; it is remembered, since a key that fits in one session fits in all.
 
         Args:
-            signature: it.
+            signature: the signature.
             signed: what it signs.
-            verifier: of the accounts that are known by name, to be asked first.
+            verifier: of the accounts that have names, which are tried first.
             tried: those accounts.
             accounts: others to try, before those that were seen lately.
         """
@@ -118,15 +121,16 @@ class CaptureKnowledge:
 
 
 class SessionKnowledge:
-    """How things are called in one session; a `Say`.
+    """The names of accounts, ids and functions in one session; a `Say`.
 
     Attributes:
+        party: the name that the account of the session's party gets.
         symbols: names of contract functions by hash.
         shown: the fields of texts that were shown before.
     """
 
-    def __init__(self, capture: CaptureKnowledge) -> None:
-        self._capture = capture
+    def __init__(self, capture: CaptureKnowledge, party: str) -> None:
+        self._capture, self.party = capture, party
         self.symbols: Mapping[str, str] = capture.symbols
         self.shown = capture.shown
         self._names: dict[str, str] = {}
@@ -135,16 +139,16 @@ class SessionKnowledge:
 
     @property
     def functions(self) -> int:
-        """How often a function's name was learnt: as long as that is the same, all are called the same."""
+        """How often a function's name was learnt: while this number stays, functions have the same names."""
         return self._capture.functions
 
     def learn(self, name: str, account: str) -> None:
-        """Know whose account this is, in this session."""
+        """Remember whose account this is, in this session."""
         if not name or self._names.get(account) == name or len(self._names) >= MANY_KEYS:
             return
         try:
-            key_bytes("ak", account)
-        except RecorderError:  # traffic may hold an account that is none
+            account_bytes(account)
+        except RecorderError:  # traffic may name what is not an account
             return
         self._names[account] = name
         self._capture.saw(account)
@@ -152,7 +156,7 @@ class SessionKnowledge:
         self._verifier = None
 
     def alias(self, identity: str) -> str:
-        """The printed name of an account: the one given, the session's own, the only one it has elsewhere."""
+        """The printed name: the one given by the user, that of this session, or its only one in others; else empty."""
         name = self._capture.given.get(identity) or self._names.get(identity)
         if name:
             return name
@@ -165,7 +169,7 @@ class SessionKnowledge:
         return known or short_id(identity)
 
     def call(self, data: str) -> str:
-        """The function call in contract data."""
+        """The function call in contract data; empty if it is none."""
         try:
             source: str | Encoded = data if data.startswith("cb_") else Encoded("cb", bytes.fromhex(data))
             call = chain.decode(source).call(self.symbols)
@@ -174,7 +178,7 @@ class SessionKnowledge:
         return call_text(call) if call is not None else ""
 
     def signature(self, signature: bytes, signed: Signed, accounts: Iterable[str]) -> Signature:
-        """Who made a signature, as far as any key that is known can tell."""
+        """Who made a signature, if a known key fits it."""
         if self._verifier is None:
             keys = {account: account for account in (*self._names, *self._capture.given)}
             self._verifier, self._tried = Verifier(keys, self._capture.networks), frozenset(keys)
@@ -184,7 +188,7 @@ class SessionKnowledge:
         return Signature(self.name(found.key), found.key, found.network_id, hex=found.signature)
 
     def learn_symbols(self, symbols: Mapping[str, str]) -> None:
-        """Know names of contract functions by hash; a name fits its hash, so it is the same everywhere."""
+        """Remember names of contract functions by hash; the hash is made from the name, so all sessions have the same."""
         known = self._capture.symbols
         for hashed, name in symbols.items():
             self._capture.functions += known.get(hashed) != name

@@ -1,7 +1,7 @@
-"""The contents of a frame's messages by themselves: the method, the encoded texts, what a transaction changes.
+"""What each message of a frame contains: its method, its encoded texts, the updates beside a transaction.
 
 Rule: nothing here depends on the session or on earlier frames, so that it can be remembered by the bytes alone: a node
-sends both parties of a channel the same, one soon after the other.
+sends both parties of a channel the same frame, one soon after the other.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class Message(Struct, frozen=True):
     """A message of a frame.
 
     Args:
-        value: its JSON value, or a text that is no JSON.
+        value: its JSON value; a text if it is not JSON.
         texts: the encoded texts in it, with their paths.
-        method: that it calls or pushes, or empty.
+        method: the method that it calls or pushes, or empty.
         updates: what the node says a transaction changes.
-        event: what the node says has happened, in its own word.
+        event: the event that the node names, or empty.
     """
 
     value: Any = None
@@ -48,13 +48,13 @@ class Message(Struct, frozen=True):
 
 
 class Messages:
-    """The messages of frames: each frame is read once while there is room."""
+    """Reads the messages of frames, and remembers those of the latest."""
 
     def __init__(self) -> None:
         self._known: Remembered[bytes, list[Message]] = Remembered(MANY_FRAMES, MUCH_TEXT, len)
 
     def of(self, payload: bytes) -> list[Message]:
-        """What a frame says: its message, those of a batch, or what else it is as one; never none."""
+        """The messages of a frame: one, or those of a batch; any other value counts as one message."""
         known = self._known.recall(payload)
         return known if known is not None else self._known.keep(payload, _read(payload))
 

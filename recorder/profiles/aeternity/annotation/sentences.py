@@ -15,8 +15,8 @@ from recorder.profiles import sentences
 from recorder.profiles.aeternity.annotation.knowledge import SessionKnowledge
 from recorder.profiles.aeternity.annotation.transactions import ON_CHAIN, TO_SIGN, MessageContext
 from recorder.profiles.aeternity.annotation.values import Transaction
-from recorder.profiles.aeternity.protocol import PONG, REPLY, TX
-from recorder.profiles.sentences import Words, is_error, method_of, shortened, shown
+from recorder.profiles.aeternity.protocol import PONG, REPLY, TX, WORDS
+from recorder.profiles.sentences import is_error, method_of, shortened, shown
 
 SOME = 3
 CHANNELS, MESSAGE, ANSWERS = "channels.", "channels.message", (REPLY, PONG)
@@ -45,7 +45,8 @@ def sentence(context: MessageContext, transactions: Sequence[Transaction], node:
     quoted = (
         method_of(message["error"].get("request")) if is_error(message) and isinstance(message["error"], dict) else ""
     )
-    return sentences.sentence(message, who, whom, to_node=context.to_node, words=WORDS, answered=quoted)
+    call = _call(context.method, message.get("params")) if context.method else ""
+    return sentences.sentence(message, who, whom, to_node=context.to_node, words=WORDS, answered=quoted, call=call)
 
 
 def _own(
@@ -102,7 +103,3 @@ def _call(method: str, params: Any) -> str:
         shown(found[name]) if name == "event" else f"{name} {shown(found[name])}" for name in NAMED if name in found
     ]
     return ", ".join([method, *some[:SOME]])
-
-
-WORDS = Words(call=_call, ids=False)
-"""Few of a party's calls have an id, and they are calls without one too."""

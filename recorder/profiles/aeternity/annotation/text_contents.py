@@ -1,7 +1,7 @@
-"""The encoded texts in a frame, and what each holds by itself.
+"""The encoded texts in a frame, and what each contains.
 
 Rule: nothing here depends on what was seen before, so that it can be remembered by the text alone: ids and whole
-transactions recur. A word that merely looks encoded (`tx_hash`) is none.
+transactions recur. A word that merely looks encoded (`tx_hash`) is not one.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from msgspec import Struct
 from recorder.errors import DecodeError, RecorderError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain import Decoded, SignedPart
-from recorder.profiles.remembered import Remembered
+from recorder.profiles.aeternity.chain.encoding import SHORTEST
+from recorder.profiles.remembered import MANY_TEXTS, MUCH_TEXT, Remembered
 
-MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
 LONG_TEXT = 1 << 17
-"""A longer text is read again each time: what it says may take a hundred times its length."""
+"""A longer text is not remembered: its decoded form may take a hundred times its length."""
 
 ENCODED = re.compile(rf"(?:{'|'.join(chain.PREFIXES)})_[A-Za-z0-9+/]{{6,}}={{0,2}}")
 HASH_DIGITS = 64
-TREES = frozenset({"state_trees", "trees_poi"})
+WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx"}
+"""Transactions around others, and the field that holds what is inside."""
+
 PAYLOAD = "payload"
 """A proof of an older state inside a dispute: its signatures are not those of the transaction around it."""
 
@@ -45,19 +47,19 @@ class Trees(NamedTuple):
 
 
 class Content(Struct, frozen=True, dict=True):
-    """What a text holds, whoever sends it.
+    """What an encoded text contains.
 
     Args:
-        decoded: its value; None where it cannot be read.
+        decoded: its value; None if it cannot be read.
         problem: why not.
         parts: the signed transactions in it, the outermost first.
         inner: the innermost transaction, {"type", "tag", "version", "fields"}.
-        owners: the generalised accounts whose meta transactions are around it.
-        signed: the part that holds the innermost transaction; None where nobody signs it.
-        identity: what stays the same when signatures are added.
-        state: the hash of the state it makes (`st_…`), or empty.
+        owners: the fields of the meta transactions around it, each of a generalised account.
+        signed: the part with the innermost transaction; None if it is not signed.
+        identity: bytes that stay the same when signatures are added.
+        state: the hash (`st_…`) of the state that it makes, or empty.
         symbols: function names in compiled code, by hash.
-        trees: the state that it is; None for any other text.
+        trees: its state, if it is state trees or a proof; else None.
     """
 
     decoded: Decoded | None
@@ -73,18 +75,18 @@ class Content(Struct, frozen=True, dict=True):
 
     @cached_property
     def hash(self) -> str:
-        """Of a signed transaction, on the chain; empty for any other text."""
+        """The hash (`th_…`) of a signed transaction on the chain; empty for any other text."""
         return chain.tx_hash(self.decoded) if self.signed is not None and self.decoded is not None else ""
 
 
 class TextContents:
-    """What texts hold: each is read once, and remembered while there is room."""
+    """Decodes texts, and remembers what the latest contain."""
 
     def __init__(self) -> None:
         self._known: Remembered[str, Content] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
 
     def of(self, text: str) -> Content:
-        """What a text holds."""
+        """What a text contains."""
         if len(text) > LONG_TEXT:
             return content(text)
         known = self._known.recall(text)
@@ -92,7 +94,7 @@ class TextContents:
 
 
 def content(text: str) -> Content:
-    """What a text holds; never an exception."""
+    """What a text contains; it never raises."""
     try:
         decoded = chain.decode(text)
     except DecodeError as error:
@@ -133,7 +135,7 @@ def _transaction(decoded: Decoded, symbols: Mapping[str, str]) -> Content:
 
 
 def _trees(value: dict[str, Any]) -> Trees | None:
-    if value["type"] not in TREES:
+    if value["type"] not in chain.STATES:
         return None
     try:
         return Trees(chain.state_hash(value), chain.poi_errors(value) if value["type"] == "trees_poi" else [])
@@ -146,10 +148,6 @@ def _state(fields: dict[str, Any]) -> str:
     if not isinstance(digits, str) or len(digits) != HASH_DIGITS:
         return ""
     return chain.encode_text("st", bytes.fromhex(digits))
-
-
-WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx"}
-"""Transactions around others, and the field that holds what is inside."""
 
 
 def encoded_texts(value: Any, at: str = "") -> list[tuple[str, str]]:
@@ -177,7 +175,7 @@ def encoded_texts(value: Any, at: str = "") -> list[tuple[str, str]]:
 
 
 def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
-    """What a value holds, by name or by index."""
+    """The members or items of a value, by name or by index."""
     if isinstance(value, dict):
         return iter(value.items())
     return enumerate(value if isinstance(value, list) else ())
@@ -190,8 +188,5 @@ def _below(path: str, step: str | int) -> str:
 
 
 def _texts_inside(text: str) -> list[str]:
-    """The encoded texts in one that is more than that."""
+    """The encoded texts within a longer text."""
     return [found.text for found in chain.occurrences(text)] if len(text) > SHORTEST else []
-
-
-SHORTEST = len("ba_Xfbg4g==")

@@ -17,46 +17,55 @@ from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, S
 from recorder.profiles.aeternity.annotation.messages import Message
 from recorder.profiles.aeternity.annotation.text_contents import Content
 from recorder.profiles.aeternity.annotation.values import Signature, Transaction
-from recorder.profiles.aeternity.annotation.words import Words, transaction
+from recorder.profiles.aeternity.annotation.words import Wording, transaction
 from recorder.profiles.remembered import Remembered
 
 MANY_TRANSACTIONS = 4096
 MANY_SIGNATURES = 64
 LONG_WORDS = 1024
-"""Words that are longer are not remembered: a transaction may have a thousand updates."""
+"""A longer wording is not remembered: a transaction may have a thousand updates."""
 
 MOST_ACCOUNTS = 8
 MOST_SIGNATURES = 16
-"""Signatures of one text that are held against keys: the chain wants two, and each may cost a hundred trials."""
+"""Signatures of one text that are tried against keys: the chain wants two, and each may cost a hundred trials."""
 
 
 OWN = {"channels.sign.withdraw_tx": "to_id", "channels.sign.deposit_tx": "from_id"}
 """What a node asks a party to sign for itself, and the field that names the party's account."""
 
 BESIDE = frozenset({"channel_offchain_tx", "channel_force_progress_tx"})
-"""What they change may stand beside them in the frame, not in them."""
+"""Transactions whose updates may stand beside them in the frame."""
+
+OPERATIONS = {
+    "channel_offchain_update_transfer": "OffChainTransfer",
+    "channel_offchain_update_deposit": "OffChainDeposit",
+    "channel_offchain_update_withdraw": "OffChainWithdrawal",
+    "channel_offchain_update_create_contract": "OffChainNewContract",
+    "channel_offchain_update_call_contract": "OffChainCallContract",
+    "channel_offchain_update_meta": "OffChainMeta",
+}
+PARTS = {"caller": "caller_id", "contract": "contract_id"}
+"""What the node's JSON calls an update, and those of its fields that have another name there."""
 
 OFF_CHAIN = frozenset({"channel_offchain_tx"})
-"""What never gets a hash on the chain."""
+"""Transactions that never get onto the chain, and so have no hash there."""
 
 ON_CHAIN = "channels.on_chain_tx"
 TO_SIGN = "channels.sign."
 
 
 class MessageContext(Struct, frozen=True):
-    """The message that a text stands in, as far as that matters to the text.
+    """Where a text stands: its session and its message.
 
     Args:
         session: the session's number.
         party: the printed name of its client end.
-        name: what its account is called once it is known.
         to_node: whether the party sent it.
-        message: what it says.
+        message: the message.
     """
 
     session: int = 0
     party: str = ""
-    name: str = ""
     to_node: bool = False
     message: Message = Message()
 
@@ -74,15 +83,15 @@ class Sighting:
     signatures: set[str] = field(default_factory=set)
     authorised: set[str] = field(default_factory=set)  # generalised accounts
     asked: Remembered[int, frozenset[str]] = field(default_factory=lambda: Remembered(MOST_SIGNATURES))
-    """By session, the signatures it had when that was asked to sign."""
-    words: Words | None = None
+    """By session, the signatures that it had when the session's party was asked to sign."""
+    words: Wording | None = None
 
 
 class Transactions:
     """Remembers transactions by what stays the same when signatures are added.
 
     Args:
-        capture: whose account is whose.
+        capture: what is known in the capture.
     """
 
     def __init__(self, capture: CaptureKnowledge) -> None:
@@ -135,7 +144,7 @@ class Transactions:
         added = [signature for s in content.signed.signatures if (signature := s.hex()) not in before]
         if len(added) != 1 or not (key := signers[added[0]].key) or known.alias(key):
             return
-        known.learn(context.name, key)
+        known.learn(known.party, key)
         signers.update(
             (h, Signature(known.name(s.key), s.key, s.network_id, hex=h)) for h, s in signers.items() if s.key == key
         )
@@ -154,7 +163,7 @@ class Transactions:
                 label(identity, told)
                 yield f"{told}: {identity}"
         except (RecorderError, KeyError, TypeError, AttributeError, ValueError, OverflowError):
-            pass  # fields of an odd kind make nothing that could be said
+            pass  # traffic may have fields of another kind, from which nothing follows
         if content.state:
             label(
                 content.state,
@@ -198,11 +207,13 @@ def _learn(kind: str, fields: dict[str, Any], context: MessageContext, known: Se
         known.learn("initiator", fields["initiator_id"])
         known.learn("responder", fields["responder_id"])
     elif not context.to_node and context.method in OWN:
-        known.learn(context.name, str(fields.get(OWN[context.method])))
+        known.learn(known.party, str(fields.get(OWN[context.method])))
 
 
-def _words(inner: dict[str, Any], updates: Sequence[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:
-    """The transaction in words; updates that stand beside it are known from the frame that had them."""
+def _words(
+    inner: dict[str, Any], updates: Sequence[Any], known: SessionKnowledge, sighting: Sighting | None
+) -> Wording:
+    """The transaction in words; those of updates beside it are remembered from the frame that had them."""
     if not updates and inner["type"] in BESIDE and sighting is not None and sighting.words is not None:
         return sighting.words
     return transaction(inner["type"], inner["fields"], updates, known)
@@ -243,16 +254,13 @@ def _signed_facts(
 
 
 def _updates(fields: dict[str, Any]) -> list[Any]:
-    """The updates inside a transaction, in the form that the node's JSON gives them."""
+    """The updates inside a transaction, named as the node's JSON names them and their fields."""
     found = fields.get("updates", [fields.get("update")])
-    told = []
-    for update in found if isinstance(found, list) else ():
-        if isinstance(update, dict):
-            try:
-                told.append(chain.node_json(update))
-            except RecorderError:
-                continue
-    return told
+    return [
+        {"op": OPERATIONS[update["type"]]} | {PARTS.get(name, name): part for name, part in update["fields"].items()}
+        for update in (found if isinstance(found, list) else ())
+        if isinstance(update, dict)
+    ]
 
 
 def _made(content: Content, updates: Sequence[Any], known: SessionKnowledge) -> Iterator[tuple[str, str]]:

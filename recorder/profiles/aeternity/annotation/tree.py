@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # which shows itself with what stands here
 
 MANY_LINES = 120
 MANY_NAMES = 64
-"""A text that speaks of more is shown anew each time: to see that all are called the same takes as long."""
+"""The lines of a text with more names are made each time: to check that no name has changed would take as long."""
 
 LONG_HEX = 64
 MOST_DEPTH = 110
@@ -40,8 +40,8 @@ def tree(item: Item, *, most: int = 0, full: bool = False) -> str:
     """A text as lines, its facts below its fields.
 
     Args:
-        item: it, annotated.
-        most: cut after so many lines; 0 never.
+        item: the text, annotated.
+        most: how many lines of it are kept; 0 for all.
         full: show long bytes whole.
     """
     knows = item.say if most and not full else None
@@ -60,15 +60,15 @@ def tree(item: Item, *, most: int = 0, full: bool = False) -> str:
 
 
 class Fields(NamedTuple):
-    """The fields of a text as lines, which stay as they are while what was asked is answered in the same words.
+    """The fields of a text as lines, and the names in them: the lines are valid while the names are.
 
     Args:
         text: the first of the lines.
-        kept: how many those are.
-        lines: how many there are.
-        names: by account or id, what it was called.
-        signers: by signature, who made it.
-        functions: how many names of functions were known when they were asked for; None where they were not.
+        kept: how many lines these are.
+        lines: how many lines all fields have.
+        names: the name that was printed for each account or id.
+        signers: who made each signature.
+        functions: how many names of functions were known when a call was printed; None if there is no call.
     """
 
     text: str
@@ -79,7 +79,7 @@ class Fields(NamedTuple):
     functions: int | None
 
     def holds(self, item: Item) -> bool:
-        """Whether all is still called the same."""
+        """Whether all names are still the same."""
         say = item.say
         return (
             say is not None
@@ -98,11 +98,11 @@ def _facts(item: Item) -> list[str]:
 
 
 def readable(item: Item, *, full: bool = False) -> str:
-    """A text that was read, as lines.
+    """A text as lines, with its path and what it is.
 
     Args:
-        item: it, annotated.
-        full: show bytes whole, and those of the payload itself.
+        item: the text, annotated.
+        full: show long bytes whole, and then all bytes of the text.
     """
     lines = [f"{escape(item.path)}:"] if item.path else []
     if item.transaction is not None:
@@ -141,7 +141,7 @@ class _Tree:
         self._functions: int | None = None
 
     def fields(self, most: int) -> Fields:
-        """The fields as lines, of which so many are kept; 0 for all."""
+        """The fields as lines, of which the first `most` are kept; 0 for all."""
         item = self._item
         if item.decoded is None:
             return Fields(escape(f"cannot be read: {item.problem}"), 1, 1, {}, {}, None)
@@ -202,7 +202,7 @@ class _Tree:
         return f"{shown} ({alias})" if name == KEY and (alias := self._owner(part)) else shown
 
     def _owner(self, part: str) -> str:
-        """Whose account a key in a state tree is, where that has a name."""
+        """The name of the account that a key in a state tree is; empty if it has none."""
         account = _encoded("ak", part) if len(part) == KEY_DIGITS else ""
         return self._alias(account) if account else ""
 

@@ -1,7 +1,7 @@
-"""What an annotation says: plain values, made once a frame.
+"""What an annotation consists of: plain values, made once for each frame.
 
-Rule: these names are what templates and Python see (documented in docs/reference/templates.md): add, never rename. Text that is costly
-to make is made when it is first asked for.
+Rule: templates and Python use these names (documented in docs/reference/templates.md): add, never rename. Text that is
+costly to make is made when it is first asked for.
 """
 
 from __future__ import annotations
@@ -19,28 +19,27 @@ from recorder.profiles import annotation
 from recorder.profiles.aeternity.annotation.tree import MANY_LINES, machine_readable, readable, tree
 from recorder.profiles.aeternity.chain import Decoded
 
-if TYPE_CHECKING:  # they make such values
+if TYPE_CHECKING:  # these modules import this one
     from recorder.profiles.aeternity.annotation.knowledge import SessionKnowledge
     from recorder.profiles.aeternity.annotation.text_contents import Content
 
 CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
-"""Prefixes of texts that are worth a look inside; the others are ids, hashes and plain bytes."""
-
+"""Prefixes of texts with contents worth showing; the others are ids, hashes and plain bytes."""
 
 SOME, LONG = 3, 80
-"""Strings that a summary names, and characters it shows of each."""
+"""Texts that a summary names, and characters that it shows of each."""
 
 
 class Signature(Struct, frozen=True, gc=False):
     """A signature, or the authentication of a generalised account in its place.
 
     Args:
-        signer: the printed name of the account, or its text where it has none; empty when no known key fits.
+        signer: the printed name of the account, or a short form of it; empty if no known key fits.
         key: the account (`ak_…`), or empty.
         network_id: the network it was made for, or empty.
-        generalised: whether a generalised account's contract vouches instead of a key.
+        generalised: whether the contract of a generalised account decides instead of a key.
         hex: the signature, or empty.
-        tried: whether it was held against the known keys; of very many, only some are.
+        tried: whether the known keys were tried; of very many signatures, only some are.
     """
 
     signer: str
@@ -61,17 +60,17 @@ class Signature(Struct, frozen=True, gc=False):
 
 
 class Transaction(Struct, frozen=True):
-    """A transaction in a frame, seen through signatures and wrappers.
+    """A transaction in a frame: the innermost, with the signatures around it.
 
     Args:
-        type: of the innermost transaction: `channel_withdraw_tx`.
+        type: its type: `channel_withdraw_tx`.
         fields: its fields by name, as `recorder.decode` gives them.
-        short: it in a few words, `withdraw 1 → initiator`.
-        phrase: its words for a sentence, `a withdrawal of 1 aetto`.
-        wanted: how many signatures the node wants of it; 0 where it is not signed at all.
+        short: its few words: `withdraw 1 → initiator`.
+        phrase: its words in a sentence: `a withdrawal of 1 aetto`.
+        wanted: how many signatures the node wants; 0 if it is not signed at all.
         signatures: those it has.
-        added: the signatures it did not have when it was seen before, or all of them.
-        content: the text that it stands in.
+        added: those that it did not have when it was seen before; all of them if it was not.
+        content: what its text contains.
         facts: what else is known of it, a line each.
     """
 
@@ -87,12 +86,12 @@ class Transaction(Struct, frozen=True):
 
     @property
     def hash(self) -> str:
-        """Its hash on the chain (`th_…`) as it stands; empty where it is not signed."""
+        """Its hash on the chain (`th_…`), with the signatures that it has; empty if it is not signed."""
         return self.content.hash if self.content is not None else ""
 
     @property
     def round(self) -> int | None:
-        """The channel's round it makes; None where it makes none."""
+        """The round of the channel that it makes; None if it makes none."""
         value = self.fields.get("round")
         return value if isinstance(value, int) else None
 
@@ -110,7 +109,7 @@ class Transaction(Struct, frozen=True):
 
     @property
     def signed(self) -> str:
-        """`1/2 signed`, and how many of the signatures are of nobody known."""
+        """`1/2 signed`, and how many signatures are by unknown keys."""
         if not self.wanted:
             return "unsigned"
         strange = sum(signature.tried and not signature.key for signature in self.signatures)
@@ -118,7 +117,7 @@ class Transaction(Struct, frozen=True):
 
     @property
     def columns(self) -> dict[str, str]:
-        """What a table shows of it; no more than is known."""
+        """What is known of it, for a table."""
         told = {
             "transaction": self.type,
             "round": self.round,
@@ -137,17 +136,17 @@ class Transaction(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True, dict=True):
-    """An encoded string.
+    """An encoded text.
 
     Args:
-        path: where it stands in the frame, `params.data.signed_tx`; a member's name in brackets where it is one.
-        text: it, as received (percent-encoding undone).
-        decoded: what it says; None where it cannot be read.
-        problem: why not, with path and offset.
-        transaction: the transaction that it is.
+        path: its path in the frame: `params.data.signed_tx`; in brackets if it is the name of a member.
+        text: the text, as received (percent-encoding undone).
+        decoded: what it contains; None if it cannot be read.
+        problem: why it cannot be read, with path and offset.
+        transaction: the transaction in it.
         facts: what else is known of it, a line each.
-        signers: every signature in it, those of enclosed disputes' payloads too, by its hex.
-        say: what is known where it stands: how all is called.
+        signers: every signature in it by its hex, also of an older state that proves something in it.
+        say: the names that are known in its session.
     """
 
     path: str
@@ -168,20 +167,20 @@ class Item(Struct, frozen=True, dict=True):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the node accepts but would write otherwise."""
+        """What the node accepts but would write in another way."""
         return self.decoded.warnings if self.decoded is not None else ()
 
     def for_people(self, *, full: bool) -> str:
-        """It, field by field; with `full`, bytes whole."""
+        """Its fields as lines; with `full`, all bytes."""
         return readable(self, full=full)
 
     def for_programs(self) -> str:
-        """It as one line of JSON: its value, or {"error": {"path", "offset", "reason"}}."""
+        """One line of JSON: its value, or {"error": {"path", "offset", "reason"}}."""
         return machine_readable(self)
 
     @cached_property
     def tree(self) -> str:
-        """It, field by field, for people; long ones are cut."""
+        """Its fields as lines; the end of a long text is left out."""
         return tree(self, most=MANY_LINES)
 
 
@@ -189,9 +188,9 @@ class Annotation(annotation.Annotation):
     """What a frame (or the URL a session was opened with) means.
 
     Args:
-        items: its encoded strings, in order.
-        tell: makes the sentence, once it is asked for.
-        method: as for any protocol.
+        items: its encoded texts, in order.
+        tell: makes the sentence, when it is asked for.
+        method: as in any protocol.
         event: likewise.
     """
 
@@ -202,13 +201,13 @@ class Annotation(annotation.Annotation):
 
     @cached_property
     def sentence(self) -> str:
-        """The whole in words."""
+        """The frame in words."""
         told: str = vars(self)["_tell"]()
         return told
 
     @property
     def carrying(self) -> list[Item]:
-        """The items worth a look inside, each text once."""
+        """The items with contents worth showing, each text once."""
         return list({item.text: item for item in self.items if item.carries}.values())
 
     @cached_property
@@ -223,12 +222,12 @@ class Annotation(annotation.Annotation):
 
     @cached_property
     def tree(self) -> str:
-        """The items worth a look inside, each below its path."""
+        """The items with contents worth showing, each below its path."""
         return "\n\n".join(f"{escape(item.path) or item.text[:2]}: {item.tree}" for item in self.carrying)
 
     @cached_property
     def short(self) -> str:
-        """A few words for a line of the live view; empty where nothing is worth it."""
+        """A few words for a line of the live view; empty if there is nothing to add."""
         return escape("; ".join(dict.fromkeys(transaction.line for transaction in self.transactions)) or self.event)
 
     @property

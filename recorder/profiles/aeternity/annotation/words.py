@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from recorder.jsonrpc import json_text
@@ -28,15 +29,15 @@ class Say(Protocol):
         ...
 
     def alias(self, identity: str) -> str:
-        """The printed name of an account; empty where it has none."""
+        """The printed name of an account; empty if it has none."""
         ...
 
     def call(self, data: str) -> str:
-        """The function call in contract data (`cb_…`, or hex): `main(1)`; empty where it is none."""
+        """The function call in contract data (`cb_…`, or hex): `main(1)`; empty if it is none."""
         ...
 
 
-class Words(NamedTuple):
+class Wording(NamedTuple):
     """A short form (`withdraw 1 → initiator`), and a phrase for a sentence (`a withdrawal of 1 aetto`)."""
 
     short: str
@@ -74,20 +75,20 @@ def short_id(text: str) -> str:
     return f"{text[: 3 + SHORT_ID]}…{text[-SHORT_ID:]}" if len(text) > 4 * SHORT_ID else text
 
 
-METADATA = Words("metadata", "metadata")
+METADATA = Wording("metadata", "metadata")
 VOWELS = frozenset("aeiou")
 
 Fields = Mapping[str, Any]
-Writer = Callable[[Fields, Say], Words]
+Writer = Callable[[Fields, Say], Wording]
 
 
-def transaction(kind: str, fields: Fields, updates: Sequence[Any], say: Say) -> Words:
+def transaction(kind: str, fields: Fields, updates: Sequence[Any], say: Say) -> Wording:
     """A transaction in words.
 
     Args:
         kind: its type.
         fields: its fields.
-        updates: what it changes, in the form of the node's JSON; for transactions that stay off the chain.
+        updates: what it changes off the chain, as the node's JSON names it.
         say: names for accounts and calls.
     """
     if kind == "channel_offchain_tx":
@@ -98,52 +99,50 @@ def transaction(kind: str, fields: Fields, updates: Sequence[Any], say: Say) -> 
     except (KeyError, TypeError, AttributeError):
         return _any(kind, fields)
     if kind == "channel_force_progress_tx" and updates:
-        return Words(f"{words.short}: {_update_words(updates, say).short}", words.phrase)
+        return Wording(f"{words.short}: {_update_words(updates, say).short}", words.phrase)
     return words
 
 
-def _update_words(updates: Sequence[Any], say: Say) -> Words:
+def _update_words(updates: Sequence[Any], say: Say) -> Wording:
     known = [words for update in updates if (words := _update(update, say)) is not None]
     found = [words for words in known if words != METADATA]
     beside = [METADATA] if len(found) < len(known) else []  # it may come several times, and is named once
     if not known:
-        return Words("off-chain state", "an off-chain state")
+        return Wording("off-chain state", "an off-chain state")
     phrases = [" and ".join(words.phrase for words in found), *(words.phrase for words in beside)]
-    return Words(", ".join(words.short for words in found + beside), " with ".join(filter(None, phrases)))
+    return Wording(", ".join(words.short for words in found + beside), " with ".join(filter(None, phrases)))
 
 
-def _update(update: Any, say: Say) -> Words | None:
+def _update(update: Any, say: Say) -> Wording | None:
     if not isinstance(update, dict) or not isinstance(update.get("op"), str):
         return None
-    writer = _UPDATES.get(update["op"])
-    try:
-        return writer(update, say) if writer is not None else Words(update["op"], update["op"])
-    except (KeyError, TypeError, AttributeError):
-        return Words(update["op"], update["op"])
+    with suppress(KeyError, TypeError, AttributeError):  # no row, or fields of another kind
+        return _UPDATES[update["op"]](update, say)
+    return Wording(update["op"], update["op"])
 
 
-def _any(kind: str, fields: Fields) -> Words:
+def _any(kind: str, fields: Fields) -> Wording:
     text = kind.removesuffix("_tx").removeprefix("channel_").replace("_", " ")
     moved = fields.get("amount")
     phrase = f"{'an' if text[:1] in VOWELS else 'a'} {text}"
     if not isinstance(moved, int) or not moved:
-        return Words(text, phrase)
-    return Words(f"{text} {amount(moved)}", f"{phrase} of {coins(moved)}")
+        return Wording(text, phrase)
+    return Wording(f"{text} {amount(moved)}", f"{phrase} of {coins(moved)}")
 
 
 def _moved(verb: str, noun: str, arrow: str, key: str) -> Writer:
-    def write(fields: Fields, say: Say) -> Words:
+    def write(fields: Fields, say: Say) -> Wording:
         short = f"{verb} {amount(fields['amount'])} {arrow} {say.name(fields[key])}"
-        return Words(short, f"{noun} of {coins(fields['amount'])}")
+        return Wording(short, f"{noun} of {coins(fields['amount'])}")
 
     return write
 
 
 def _between(verb: str, source: str, target: str) -> Writer:
-    def write(fields: Fields, say: Say) -> Words:
+    def write(fields: Fields, say: Say) -> Wording:
         ends = say.name(fields[source]), say.name(fields[target])
         moved = fields["amount"]
-        return Words(
+        return Wording(
             f"{verb} {amount(moved)} {ends[0]} → {ends[1]}",
             f"a {verb} of {coins(moved)} from {ends[0]} to {ends[1]}",
         )
@@ -152,25 +151,25 @@ def _between(verb: str, source: str, target: str) -> Writer:
 
 
 def _split(verb: str, noun: str, suffix: str) -> Writer:
-    def write(fields: Fields, _say: Say) -> Words:
+    def write(fields: Fields, _say: Say) -> Wording:
         shares = [f"{party} {amount(fields[f'{party}_amount{suffix}'])}" for party in ("initiator", "responder")]
-        return Words(f"{verb} {' + '.join(shares)}", f"{noun} with {' and '.join(shares)}")
+        return Wording(f"{verb} {' + '.join(shares)}", f"{noun} with {' and '.join(shares)}")
 
     return write
 
 
 def _by(noun: str, key: str, article: str = "a ") -> Writer:
-    def write(fields: Fields, say: Say) -> Words:
+    def write(fields: Fields, say: Say) -> Wording:
         text = f"{noun} by {say.name(fields[key])}"
-        return Words(text, f"{article}{text}")
+        return Wording(text, f"{article}{text}")
 
     return write
 
 
-def _called(fields: Fields, say: Say) -> Words:
+def _called(fields: Fields, say: Say) -> Wording:
     call, caller = shortened(say.call(fields["call_data"])), say.name(fields["caller_id"])
     where = f"{call or 'a function'} of {say.name(fields['contract_id'])} by {caller}"
-    return Words(f"call {where}", f"a call to {where}")
+    return Wording(f"call {where}", f"a call to {where}")
 
 
 _TRANSACTIONS: dict[str, Writer] = {

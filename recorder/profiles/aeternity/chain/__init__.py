@@ -1,19 +1,19 @@
 """Everything an æternity party or node puts into a frame as opaque text, read exactly and written back.
 
 Rule: this package is pure (no clock, socket, file or random), knows nothing of frames or sessions, and is the only door
-to `base58`, `nacl` and `rlp`. From bytes to values only `DecodeError` leaves it, from values to bytes only `InputError`.
+to `base58` and `nacl`. From bytes to values only `DecodeError` leaves it, from values to bytes only `InputError`.
 What stands here is what the rest of the profile uses; the modules have more.
 
-- Texts: `decode`, `encode`, `build`, `node_json`; below them `decode_text`, `encode_text`, `occurrences`.
+- Texts: `decode`, `encode`, `build`; below them `decode_text`, `encode_text`, `occurrences`.
 - Objects: `decode_object`, `encode_object`, `SCHEMAS`; function names in them, `symbols_in`, and a call, `call_of`.
 - Hashes and ids: `blake2b`, `tx_hash`, `channel_id`, `contract_id`, `contract_call_id`, `auth_id`.
-- State trees and proofs: `state_hash`, `poi_errors`; `held`, what they hold without the hashes; `remade`, with others in them.
+- State trees and proofs: `STATES`, `state_hash`, `poi_errors`; `held`, what they hold without the hashes; `remade`, with others in them.
 - Signatures: `Verifier`, `signed_parts`, `sign`, `account_of`.
 """
 
 from __future__ import annotations
 
-from recorder.profiles.aeternity.chain.contents import Decoded, build, decode, encode, node_json, symbols_in
+from recorder.profiles.aeternity.chain.contents import Decoded, build, decode, encode, symbols_in
 from recorder.profiles.aeternity.chain.contract_data import call_of
 from recorder.profiles.aeternity.chain.encoding import PREFIXES, Encoded, decode_text, encode_text, occurrences
 from recorder.profiles.aeternity.chain.hashes import (
@@ -36,13 +36,14 @@ from recorder.profiles.aeternity.chain.signatures import (
     sign,
     signed_parts,
 )
-from recorder.profiles.aeternity.chain.state_trees import held, poi_errors, state_hash
+from recorder.profiles.aeternity.chain.state_trees import STATES, held, poi_errors, state_hash
 
 __all__ = [
     "LOCAL_NETWORK_IDS",
     "NETWORK_IDS",
     "PREFIXES",
     "SCHEMAS",
+    "STATES",
     "Attribution",
     "Decoded",
     "Encoded",
@@ -63,7 +64,6 @@ __all__ = [
     "encode_object",
     "encode_text",
     "held",
-    "node_json",
     "occurrences",
     "poi_errors",
     "remade",

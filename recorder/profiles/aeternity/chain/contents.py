@@ -17,11 +17,11 @@ from recorder.profiles.aeternity.chain.contract_data import (
     encode_store_key,
 )
 from recorder.profiles.aeternity.chain.encoding import PREFIXES, Encoded, decode_text, encode_text, sized
-from recorder.profiles.aeternity.chain.fate import decode_fate, encode_calldata, encode_fate, symbols
+from recorder.profiles.aeternity.chain.fate import decode_fate, encode_fate, symbols
 from recorder.profiles.aeternity.chain.fields import Bytes, hex_bytes
 from recorder.profiles.aeternity.chain.objects import HOLDS, REGISTRY, decode_object, encode_object
 from recorder.profiles.aeternity.chain.reading import refuse
-from recorder.profiles.aeternity.chain.rlp_codec import LIST
+from recorder.profiles.rlp import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -52,7 +52,7 @@ class Decoded(NamedTuple):
         return encode_text(self.prefix, self.data)
 
     def call(self, symbols: Mapping[str, str] | None = None) -> Value | None:
-        """The function call in contract data, see `call_of`; None when it is none."""
+        """The function call in contract data, see `call_of`; None if it is not a call."""
         return call_of(self.value, symbols)
 
     def as_json(self, symbols: Mapping[str, str] | None = None) -> Value:
@@ -70,7 +70,7 @@ def decode(encoded: str | Encoded, *, opaque: bool = False) -> Decoded:
         opaque: whether a payload that cannot be read is given as bytes with a warning; a broken text never is.
 
     Raises:
-        DecodeError: when the node would reject it, with path, offset and reason.
+        DecodeError: the node would reject it; with path, offset and reason.
     """
     notes: list[str] = []
     prefix, data = decode_text(encoded, notes) if isinstance(encoded, str) else sized(*encoded)
@@ -89,8 +89,7 @@ def encode(value: Decoded | Mapping[str, Any], prefix: str = "") -> str:
     """Write a value as text: the inverse of `decode`.
 
     Args:
-        value: what `decode` gave, or any value in one of the forms of `Decoded.value`; a call may also be given as
-            {"function": name, "args": [FATE values]}.
+        value: what `decode` gave, or any value in one of the forms of `Decoded.value`.
         prefix: the text's prefix; by default the one such a value usually has.
 
     Raises:
@@ -132,21 +131,11 @@ def build(type_name: str, version: int | None = None, /, **fields: Any) -> str:
     return encode_text(prefix_of(type_name), data)
 
 
-def node_json(decoded: Decoded | Mapping[str, Any]) -> Value:
-    """What the node's HTTP API shows of a transaction, a signed transaction or an off-chain update.
-
-    Raises:
-        InputError: for anything else.
-    """
-    value = decoded.value if isinstance(decoded, Decoded) else decoded
-    return REGISTRY.node_json(value) if "fields" in value else refuse("a transaction or update", value)
-
-
 def symbols_in(value: Mapping[str, Any]) -> dict[str, str]:
     """The function names in all compiled code inside an object, by the hash they are called by: see `symbols`.
 
     Args:
-        value: an object as `decode_object` gives it; any other value has none.
+        value: an object as `decode_object` gives it; other values have no code.
     """
     return {hashed: name for code in _codes(value) for hashed, name in symbols(code).items()}
 
@@ -202,7 +191,7 @@ def _bytearray(data: bytes, notes: list[str]) -> Value:
 def _or_bytes(prefix: str, read: Callable[[bytes], Value]) -> Callable[[bytes, list[str]], Value]:
     """The stores of AEVM contracts hold bytes of their own making."""
 
-    def attempt(data: bytes, notes: list[str]) -> Value:  # noqa: ARG001 - one signature
+    def attempt(data: bytes, notes: list[str]) -> Value:
         try:
             return read(data)
         except DecodeError:
@@ -220,15 +209,10 @@ _CONTENTS: dict[str, Callable[[bytes, list[str]], Value]] = {
 }
 
 
-def _call(value: Mapping[str, Any]) -> bytes:
-    return encode_calldata(value["function"], value["args"])
-
-
 _WRITERS: dict[str, tuple[Callable[[Mapping[str, Any]], str], Callable[[Any], bytes]]] = {
     "fields": (lambda value: prefix_of(str(value.get("type"))), encode_object),
     "t": (lambda _: "cb", encode_fate),
     "not_fate": (lambda _: "cb", encode_contract_data),
-    "function": (lambda _: "cb", _call),
     "kind": (lambda _: "ck", encode_store_key),
     "hex": (lambda value: str(value.get("prefix", "ba")), lambda value: hex_bytes(value["hex"])),
 }

@@ -3,7 +3,7 @@
 Rule: tried in that order, because no string of recorded traffic fits two of the first three; what fits none is an
 error here and is shown as opaque bytes by those who must show something. A store's key (`ck_`) is 00 and a register, or
 01, the number of a map in four bytes, and a FATE value as the key in it; nothing after the number marks the map itself.
-Contracts of the AEVM have keys of their own making, which are no such thing.
+Contracts of the AEVM have keys in other forms.
 
 Facts: `aefa_stores` of the node.
 """
@@ -17,7 +17,7 @@ from recorder.profiles.aeternity.chain.fate import calldata, decode_fate, encode
 from recorder.profiles.aeternity.chain.fields import MAX_INT_SIZE, hex_bytes, int_bytes
 from recorder.profiles.aeternity.chain.objects import decode_object
 from recorder.profiles.aeternity.chain.reading import refuse
-from recorder.profiles.aeternity.chain.rlp_codec import LIST
+from recorder.profiles.rlp import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,10 +35,10 @@ def decode_contract_data(data: bytes, notes: list[str] | None = None) -> dict[st
 
     Returns:
         an object ({"type", "tag", "version", "fields"}), a FATE value ({"t", "v"}), or for what is not FATE
-        {"not_fate": True} with "aevm_words" (hex of 32 bytes each) or "text", which is empty where there are no bytes.
+        {"not_fate": True} with "aevm_words" (hex of 32 bytes each) or "text", which is empty if there are no bytes.
 
     Raises:
-        DecodeError: when it is none of these, with the reason why it is no FATE value.
+        DecodeError: it is none of these; with the reason why it is not a FATE value.
     """
     broken = None
     if data[:1] >= bytes((LIST,)):
@@ -68,7 +68,7 @@ def encode_contract_data(value: Mapping[str, Any]) -> bytes:
 
 
 def call_of(value: Mapping[str, Any], symbols: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-    """The function call in contract data, FATE or AEVM, or None when it is none.
+    """The function call in contract data, FATE or AEVM; None if it is not a call.
 
     Args:
         value: as `decode_contract_data` gives it.
@@ -92,7 +92,7 @@ def decode_store_key(data: bytes, notes: list[str] | None = None) -> dict[str, A
         {"kind": "register", "register": int} or {"kind": "map", "map_id": int, "key": FATE value or None}.
 
     Raises:
-        DecodeError: when it is none of a FATE contract.
+        DecodeError: it is not a key of a FATE contract.
     """
     kind, rest = data[:1], data[1:]
     if kind == bytes((REGISTER,)) and 0 < len(rest) <= MAX_INT_SIZE and (rest[0] or len(rest) == 1):

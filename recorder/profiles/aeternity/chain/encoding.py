@@ -87,7 +87,8 @@ _CANDIDATE = re.compile(
     rf"(?:{'|'.join(PREFIXES)})_"
     r"(?:[A-Za-z0-9+/]|%2[BbFf])+(?:=|%3[Dd]){0,2}"
 )
-_SHORTEST = len("ba_Xfbg4g==")
+SHORTEST = len("ba_Xfbg4g==")
+"""Characters of an encoded text of no bytes."""
 
 
 def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = False) -> Encoded:
@@ -99,7 +100,7 @@ def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = F
         any_size: leave the size alone, as the node does for addresses inside contract data.
 
     Raises:
-        DecodeError: with `offset` a position in the text, where the node would answer an error.
+        DecodeError: the node would answer an error; `offset` is a position in the text.
     """
     prefix, mark, body = text.partition("_")
     if not mark:
@@ -151,7 +152,7 @@ def base58_text(prefix: str, data: bytes) -> str:
 
 @lru_cache(maxsize=8192)
 def id_text(serialized: bytes) -> str | None:
-    """The text of a serialized id (tag byte and 32 bytes), or None when it is none."""
+    """The text of a serialized id (tag byte and 32 bytes), or None if it is not an id."""
     if len(serialized) != ID_SIZE or serialized[0] not in ID_PREFIXES:
         return None
     return base58_text(ID_PREFIXES[serialized[0]], serialized[1:])
@@ -162,14 +163,14 @@ def id_bytes(text: str) -> bytes:
     """The serialized id (tag byte and 32 bytes) of a text such as `ct_…`.
 
     Raises:
-        InputError: when the text is no id.
+        InputError: the text is not an id.
     """
     try:
         prefix, data = decode_text(text)
     except DecodeError as error:
-        raise InputError(f"{text!r} is no id: {error.reason}") from error
+        raise InputError(f"{text!r} is not an id: {error.reason}") from error
     if prefix not in ID_TAGS or len(data) != ID_SIZE - 1:
-        raise InputError(f"{text!r} is no id: use one of {', '.join(ID_TAGS)}")
+        raise InputError(f"{text!r} is not an id: use one of {', '.join(ID_TAGS)}")
     return bytes((ID_TAGS[prefix],)) + data
 
 
@@ -190,7 +191,7 @@ def occurrences(source: str) -> Iterator[Occurrence]:
     for match in _CANDIDATE.finditer(source):
         found = match.group()
         text = unquote(found) if "%" in found else found
-        if len(text) < _SHORTEST:
+        if len(text) < SHORTEST:
             continue
         try:
             decode_text(text)
@@ -224,7 +225,7 @@ def _base58_payload(body: str) -> bytes:
         raise DecodeError(f"base58 of more than {_MAX_BASE58_TEXT} characters", offset=3 + _MAX_BASE58_TEXT)
     for position, character in enumerate(body):
         if character not in _BASE58_ALPHABET:
-            raise DecodeError(f"{character!r} is no base58 character", offset=3 + position)
+            raise DecodeError(f"{character!r} is not a base58 character", offset=3 + position)
     data = _checked(base58.b58decode(body))
     if len(data) > MAX_BASE58:
         raise DecodeError(_TOO_LONG, offset=3)

@@ -1,4 +1,4 @@
-"""The types of a layout's fields: how each is read, written, and shown by the node's HTTP API.
+"""The types of a layout's fields: how each is read and written.
 
 Rule: a field type knows nothing of the reading it takes part in, is small, and inverse to itself:
 `serialize(deserialize(item)) == item` for every item it accepts without a note. What the node checks after reading the
@@ -8,30 +8,25 @@ bytes (kind of an id, size, enumeration) goes through `Reading.reject`, what it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DecodeError, InputError
-from recorder.profiles.aeternity.chain.encoding import (
-    ID_PREFIXES,
-    base58_text,
-    base64_text,
-    decode_text,
-    id_bytes,
-    id_text,
-)
-from recorder.profiles.aeternity.chain.reading import Shown, printable, refuse
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+from recorder.profiles.aeternity.chain.encoding import ID_PREFIXES, decode_text, id_bytes, id_text
+from recorder.profiles.aeternity.chain.reading import Field, printable, refuse
+from recorder.profiles.rlp import Malformed
 
 if TYPE_CHECKING:
     from recorder.profiles.aeternity.chain.layouts import Registry
-    from recorder.profiles.aeternity.chain.reading import Field, Reading
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
+    from recorder.profiles.aeternity.chain.reading import Reading
+    from recorder.profiles.rlp import Item
 
 # Far above any amount or gas, and low enough that writing it in decimal stays cheap.
 MAX_INT_SIZE = 4096
 
 
-class Uint(Shown):
+class Uint(Field):
     """An unsigned integer of any size: minimal big endian, zero is the byte 00."""
 
     def deserialize(self, item: Item, reading: Reading) -> int:
@@ -54,25 +49,15 @@ class Uint(Shown):
         return int_bytes(value)
 
 
-class Ttl(Uint):
-    """A time to live: left out of the node's JSON when it is 0."""
-
-    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
-        """Put the value under its key, unless it is 0."""
-        if value:
-            super().show(name, value, shown)
-
-
 class Enumeration(Uint):
     """An integer with names; the node rejects others.
 
     Args:
         names: the values it may have.
-        key: where the node's JSON shows its name.
     """
 
-    def __init__(self, names: dict[int, str], *, key: str) -> None:
-        self.names, self.key = names, key
+    def __init__(self, names: dict[int, str]) -> None:
+        self.names = names
 
     def deserialize(self, item: Item, reading: Reading) -> int:
         """Read and check it."""
@@ -81,17 +66,6 @@ class Enumeration(Uint):
             known = ", ".join(f"{number} ({name})" for number, name in self.names.items())
             reading.reject(f"expected {known}, found {printable(value)}")
         return value
-
-    def to_json(self, value: Any) -> Any:
-        """Its name."""
-        return self.names.get(value, value)
-
-
-class Keyed(Uint):
-    """An integer under a key of its own in the node's JSON."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
 
 
 class CtVersion(Uint):
@@ -106,17 +80,11 @@ class CtVersion(Uint):
             reading.note("the node takes the low 32 bits: its re-serialisation would differ")
         return value
 
-    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:  # noqa: ARG002 - the keys are fixed
-        """Put both versions; a VM version of 0 is shown as the ABI version, as the node does."""
-        mask = (1 << self.WIDTH) - 1
-        shown["abi_version"] = value & mask
-        shown["vm_version"] = value >> self.WIDTH & mask or value & mask
 
-
-class Bool(Shown):
+class Bool(Field):
     """The byte 00 or 01."""
 
-    def deserialize(self, item: Item, reading: Reading) -> bool:  # noqa: ARG002 - nothing to note
+    def deserialize(self, item: Item, reading: Reading) -> bool:
         """Read it."""
         if item not in (b"\0", b"\1"):
             raise Malformed(f"expected 00 or 01, found {item.hex() if isinstance(item, bytes) else 'a list'}")
@@ -129,17 +97,16 @@ class Bool(Shown):
         return b"\1" if value else b"\0"
 
 
-class Bytes(Shown):
+class Bytes(Field):
     """A byte string, in hex.
 
     Args:
         size: the size the node demands.
-        prefix: the text encoding the node's JSON shows it in; hex where it is empty.
-        key: its key in the node's JSON, where that is not the field's name; None when it is not shown.
+        prefix: the text encoding that people see it in; hex if it is empty.
     """
 
-    def __init__(self, *, size: int | None = None, prefix: str = "", key: str | None = "") -> None:
-        self.size, self.prefix, self.key = size, prefix, key
+    def __init__(self, *, size: int | None = None, prefix: str = "") -> None:
+        self.size, self.prefix = size, prefix
 
     def deserialize(self, item: Item, reading: Reading) -> str:
         """Read it."""
@@ -153,41 +120,16 @@ class Bytes(Shown):
         """Write it."""
         return hex_bytes(value)
 
-    def to_json(self, value: Any) -> Any:
-        """The value in its text encoding."""
-        data = bytes.fromhex(value)
-        if self.prefix in _BASE58_SHOWN:
-            return base58_text(self.prefix, data)
-        return base64_text(self.prefix, data) if self.prefix else value
 
-
-class Text(Bytes):
-    """Bytes that the node's JSON shows as text."""
-
-    def to_json(self, value: Any) -> Any:
-        """The text."""
-        return text_json(bytes.fromhex(value))
-
-
-class HexText(Bytes):
-    """Bytes that the node's JSON shows as 0x and hex."""
-
-    def to_json(self, value: Any) -> Any:
-        """Hex with a prefix."""
-        return f"0x{value}"
-
-
-class Id(Shown):
+class Id(Field):
     """A prefixed id: one byte for its kind and 32 bytes.
 
     Args:
-        prefixes: the kinds the node accepts here; any when none is given.
-        key: its key in the node's JSON, where that is not the field's name.
+        prefixes: the kinds that the node accepts here; any if none is given.
     """
 
-    def __init__(self, *prefixes: str, key: str = "") -> None:
+    def __init__(self, *prefixes: str) -> None:
         self.prefixes = frozenset(prefixes or ID_PREFIXES.values())
-        self.key = key
 
     def deserialize(self, item: Item, reading: Reading) -> str:
         """Read it."""
@@ -203,17 +145,16 @@ class Id(Shown):
         return id_bytes(value) if isinstance(value, str) else refuse("an id", value)
 
 
-class ListOf(Shown):
+class ListOf(Field):
     """A list of one field type.
 
     Args:
         of: the type of its items.
         most: how many items the node accepts.
-        key: its key in the node's JSON, where that is not the field's name; None when it is not shown.
     """
 
-    def __init__(self, of: Field, *, most: int | None = None, key: str | None = "") -> None:
-        self.of, self.most, self.key = of, most, key
+    def __init__(self, of: Field, *, most: int | None = None) -> None:
+        self.of, self.most = of, most
 
     def deserialize(self, item: Item, reading: Reading) -> list[Any]:
         """Read it."""
@@ -221,14 +162,7 @@ class ListOf(Shown):
             raise Malformed("expected a list, found a byte string")
         if self.most is not None and len(item) > self.most:
             reading.reject(f"expected at most {self.most} items, found {len(item)}")
-        values: list[Any] = []
-        try:
-            for part in item:
-                values.append(self.of.deserialize(part, reading))  # noqa: PERF401 - the index of a failure is len(values)
-        except Malformed as problem:
-            problem.inside_list(len(values))
-            raise
-        return values
+        return _each(repeat(self.of), item, reading)
 
     def bind(self, registry: Registry) -> None:
         """Pass it to the items."""
@@ -240,15 +174,8 @@ class ListOf(Shown):
             refuse("a list", value)
         return [self.of.serialize(part) for part in value]
 
-    def to_json(self, value: Any) -> Any:
-        """Each item as the node shows it."""
-        shown: dict[str, Any] = {}
-        for index, part in enumerate(value):
-            self.of.show(str(index), part, shown)
-        return list(shown.values())
 
-
-class TupleOf(Shown):
+class TupleOf(Field):
     """A list with a type for each of its items."""
 
     def __init__(self, *of: Field) -> None:
@@ -259,14 +186,7 @@ class TupleOf(Shown):
         if not isinstance(item, list) or len(item) != len(self.of):
             found = f"a list of {len(item)}" if isinstance(item, list) else "a byte string"
             raise Malformed(f"expected a list of {len(self.of)} items, found {found}")
-        values: list[Any] = []
-        try:
-            for field, part in zip(self.of, item, strict=True):
-                values.append(field.deserialize(part, reading))
-        except Malformed as problem:
-            problem.inside_list(len(values))
-            raise
-        return values
+        return _each(self.of, item, reading)
 
     def serialize(self, value: Any) -> Item:
         """Write it."""
@@ -275,17 +195,20 @@ class TupleOf(Shown):
         return [field.serialize(part) for field, part in zip(self.of, value, strict=True)]
 
 
+def _each(fields: Iterable[Field], items: list[Item], reading: Reading) -> list[Any]:
+    values: list[Any] = []
+    try:
+        for field, part in zip(fields, items, strict=False):
+            values.append(field.deserialize(part, reading))
+    except Malformed as problem:
+        problem.path = (len(values), *problem.path)
+        raise
+    return values
+
+
 def int_bytes(value: int) -> bytes:
     """Minimal big endian; zero is one byte."""
     return value.to_bytes((value.bit_length() + 7) // 8 or 1, "big")
-
-
-def text_json(data: bytes) -> Any:
-    """Bytes that are meant as text; the node does not check that they are UTF-8, so others are said in hex."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return {"$non_utf8_hex": data.hex()}
 
 
 def hex_bytes(value: Any) -> bytes:
@@ -298,6 +221,3 @@ def hex_bytes(value: Any) -> bytes:
         raise InputError(f"{value[:12]}…: {error.reason}") from error
     except (TypeError, ValueError):
         return refuse("hex", value)
-
-
-_BASE58_SHOWN = frozenset(("oq", "sg"))

@@ -7,19 +7,18 @@ neither a crash nor a long wait.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
-from recorder.profiles.aeternity.chain.encoding import base64_text
 from recorder.profiles.aeternity.chain.fields import hex_bytes, int_bytes
-from recorder.profiles.aeternity.chain.reading import Reading, Shown, refuse
-from recorder.profiles.aeternity.chain.rlp_codec import LIST, Malformed, decode_list, encode, joined
+from recorder.profiles.aeternity.chain.reading import Field, Reading, refuse
+from recorder.profiles.rlp import LIST, Malformed, decode_list, encode, payload_offset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from recorder.profiles.aeternity.chain.reading import Field
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
+    from recorder.profiles.rlp import Item
 
 # The node's own limit is its memory; its tests go thirty meta transactions deep, which is sixty objects.
 MAX_DEPTH = 100
@@ -39,8 +38,6 @@ class Layout:
         version: the object's version.
         name: the node's name of the object.
         fields: name and type of each field, in order.
-        shown: what the node's JSON says of the object itself: {"type": …, "version": …} or {"op": …}; None when the
-            node has no JSON of it.
         check: what the node demands of the fields together; it names the field at fault.
     """
 
@@ -51,11 +48,10 @@ class Layout:
         name: str,
         fields: Mapping[str, Field],
         *,
-        shown: dict[str, Any] | None = None,
         check: Callable[[dict[str, Any], Reading], None] | None = None,
     ) -> None:
         self.tag, self.version, self.name, self.fields = tag, version, name, fields
-        self.shown, self.check = shown, check
+        self.check = check
         self.readers = [(field_name, field.deserialize) for field_name, field in fields.items()]
 
     def deserialize(self, data: bytes, items: list[Item], reading: Reading) -> dict[str, Any]:
@@ -71,10 +67,10 @@ class Layout:
                 fields[name] = read(items[index], reading)
                 index += 1
                 if len(notes) > seen:
-                    notes[seen:] = [(joined(name, path), text) for path, text in notes[seen:]]
+                    notes[seen:] = [((name, *path), text) for path, text in notes[seen:]]
                     seen = len(notes)
         except Malformed as problem:
-            problem.inside_field(name, data, index)
+            _inside(problem, name, data, index)
             raise
         if self.check is not None:
             self._check(data, fields, reading)
@@ -85,8 +81,8 @@ class Layout:
         try:
             self.check(fields, reading)
         except Malformed as problem:
-            name, problem.path = problem.path, ""
-            problem.inside_field(name, data, HEAD + list(fields).index(name))
+            name, problem.path = str(problem.path[0]), ()
+            _inside(problem, name, data, HEAD + list(fields).index(name))
             raise
 
     def serialize(self, fields: Mapping[str, Any]) -> bytes:
@@ -107,14 +103,12 @@ class Layout:
         told += [f"has no field {', '.join(sorted(unknown))}"] if unknown else []
         return f"{self.name} version {self.version} {' and '.join(told)}; its fields: {', '.join(self.fields)}"
 
-    def node_json(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The object as the node's HTTP API shows it."""
-        if self.shown is None:
-            raise InputError(f"the node shows no JSON of {self.name}")
-        shown: dict[str, Any] = {}
-        for name, field in self.fields.items():
-            field.show(name, fields[name], shown)
-        return shown | self.shown
+
+def _inside(problem: Malformed, name: str, data: bytes, index: int) -> None:
+    """Note that a problem is in the field `name`, item `index` of the object that `data` is."""
+    in_lists = takewhile(lambda step: isinstance(step, int), problem.path)
+    problem.offset += payload_offset(data, [index, *map(int, in_lists)])
+    problem.path = (name, *problem.path)
 
 
 class Registry:
@@ -149,7 +143,7 @@ class Registry:
         numbers = []
         for name, item in zip(("tag", "version"), items, strict=False):
             if not isinstance(item, bytes) or (item[:1] == b"\0" and len(item) > 1):
-                raise Malformed(f"the {name} is no integer")
+                raise Malformed(f"the {name} is not an integer")
             if not item:
                 reading.lenient(f"the {name} is the empty string, read as 0")
             numbers.append(int.from_bytes(item[:8], "big"))
@@ -202,26 +196,19 @@ class Registry:
         """The bytes of an object: the inverse of `read`."""
         return self.layout(value).serialize(value.get("fields") or {})
 
-    def node_json(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        """An object as the node's HTTP API shows it."""
-        return self.layout(value).node_json(value["fields"])
 
-
-class Nested(Shown):
+class Nested(Field):
     """Another object, as a byte string.
 
     Args:
         names: the types it may have.
-        strict: whether the node reads it; where it does not, bytes that are no such object are shown in hex.
-        prefix: the text encoding the node's JSON shows it in; empty: as an object.
-        key: its key in the node's JSON, where that is not the field's name; None when it is not shown.
+        strict: whether the node reads it; if it does not, bytes that are not such an object are given in hex.
+        prefix: the text encoding that people see such bytes in.
         leaves: for a state tree, what its values may be.
     """
 
-    def __init__(
-        self, *names: str, strict: bool = True, prefix: str = "", key: str | None = "", leaves: tuple[str, ...] = ()
-    ) -> None:
-        self.names, self.strict, self.prefix, self.key = frozenset(names), strict, prefix, key
+    def __init__(self, *names: str, strict: bool = True, prefix: str = "", leaves: tuple[str, ...] = ()) -> None:
+        self.names, self.strict, self.prefix = frozenset(names), strict, prefix
         self.leaves = frozenset(leaves)
         self.registry: Registry
 
@@ -229,7 +216,7 @@ class Nested(Shown):
         """Take the registry to look nested objects up in."""
         self.registry = registry
 
-    def allowed(self, reading: Reading) -> frozenset[str]:  # noqa: ARG002 - a leaf depends on its tree
+    def allowed(self, reading: Reading) -> frozenset[str]:
         """The types it may have here."""
         return self.names
 
@@ -267,16 +254,12 @@ class Nested(Shown):
         """Write it."""
         return self.registry.write(value) if isinstance(value, dict) else hex_bytes(value)
 
-    def to_json(self, value: Any) -> Any:
-        """Text in its encoding, or the node's JSON of the object."""
-        return base64_text(self.prefix, self.serialize(value)) if self.prefix else self.registry.node_json(value)
-
 
 class Leaf(Nested):
     """The value in a state tree: what it may be depends on the tree."""
 
     def allowed(self, reading: Reading) -> frozenset[str]:
-        """What the tree holds; any leaf where the tree is not known."""
+        """The leaves of its tree; any leaf if the tree is not known."""
         return reading.leaves or self.names
 
 

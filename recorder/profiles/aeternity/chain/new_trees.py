@@ -1,7 +1,7 @@
 """State trees and proofs of inclusion made anew, with other keys and leaves in them.
 
 Rule: what is made is a tree of the same kind whose every hash is right. A proof made anew proves the leaves that it
-proved, and of the rest of its tree nothing is left, for nobody knows where that would stand among other keys.
+proved; the rest of its tree is left out, because nobody knows its place among other keys.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any
 
 from recorder.profiles.aeternity.chain.hashes import blake2b
 from recorder.profiles.aeternity.chain.objects import decode_object
-from recorder.profiles.aeternity.chain.rlp_codec import encode
 from recorder.profiles.aeternity.chain.state_trees import leaves, proven, tree_nodes
+from recorder.profiles.rlp import encode
 
-Leaf = Callable[[str, bytes, bytes], tuple[bytes, bytes]]
+NewLeaf = Callable[[str, bytes, bytes], tuple[bytes, bytes]]
 """From the name of a tree, and the key and the bytes of a leaf: its new key and bytes."""
 
 
-def remade(value: dict[str, Any], leaf: Leaf, unknown: Callable[[str], str]) -> dict[str, Any]:
+def remade(value: dict[str, Any], leaf: NewLeaf, unknown: Callable[[str], str]) -> dict[str, Any]:
     """A trees_poi, state_trees or one tree with other leaves.
 
     Args:
@@ -27,7 +27,7 @@ def remade(value: dict[str, Any], leaf: Leaf, unknown: Callable[[str], str]) -> 
         unknown: the other form of a root (hex) of which a proof tells nothing more.
 
     Raises:
-        DecodeError: when a proof is no tree.
+        DecodeError: a proof is not a tree.
     """
     fields = value["fields"]
     if value["type"] == "trees_poi":
@@ -39,7 +39,7 @@ def remade(value: dict[str, Any], leaf: Leaf, unknown: Callable[[str], str]) -> 
     return value | {"fields": made}
 
 
-def _proof(name: str, proof: list[Any], leaf: Leaf, unknown: Callable[[str], str]) -> list[Any]:
+def _proof(name: str, proof: list[Any], leaf: NewLeaf, unknown: Callable[[str], str]) -> list[Any]:
     pairs = dict(leaf(name, *pair) for pair in proven(proof))
     if not pairs:
         return [[unknown(root), []] for root, _nodes in proof]
@@ -55,7 +55,7 @@ def _kept(nodes: dict[str, list[str]], parts: list[bytes]) -> bytes:
     return found
 
 
-def _tree(name: str, tree: dict[str, Any], leaf: Leaf) -> dict[str, Any]:
+def _tree(name: str, tree: dict[str, Any], leaf: NewLeaf) -> dict[str, Any]:
     ((held, mtree),) = tree["fields"].items()
     form = {entry["fields"]["key"]: entry for entry in mtree["fields"]["values"]}
     made = []

@@ -1,4 +1,4 @@
-"""Objects as bytes: all layouts in one table, and the place where a failure becomes an error with path and offset.
+"""Objects as bytes: the table of all layouts, and errors with path and offset.
 
 Rule: nothing but `DecodeError` leaves `decode_object`, whatever the bytes. The tables are only joined here: a new layout
 is one entry of `schema_channels`, `schema_state` or `schema_transactions`.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from recorder.difference import Path, path_text
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain.layouts import HEAD, Registry
 from recorder.profiles.aeternity.chain.reading import Reading
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_head, joined
 from recorder.profiles.aeternity.chain.schema_channels import (
     CHANNEL_TRANSACTIONS,
     ENVELOPES,
@@ -20,6 +20,7 @@ from recorder.profiles.aeternity.chain.schema_channels import (
 )
 from recorder.profiles.aeternity.chain.schema_state import BLOCKS, CODE_OBJECTS, STATE, TREES
 from recorder.profiles.aeternity.chain.schema_transactions import TRANSACTIONS
+from recorder.profiles.rlp import Malformed, decode_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def decode_object(
         notes: where to append what the node accepts but would write differently, with its path.
 
     Returns:
-        {"type": …, "tag": …, "version": …, "fields": {name: value}}, where a value is an int, a bool, an id as text,
+        {"type": …, "tag": …, "version": …, "fields": {name: value}}; a value is an int, a bool, an id as text,
         bytes as hex, a list, or another object in the same form.
 
     Raises:
@@ -64,9 +65,10 @@ def decode_object(
     try:
         value = REGISTRY.read(data, reading, names)
     except Malformed as problem:
-        raise DecodeError(problem.reason, path=joined(_root(data), problem.path), offset=problem.offset) from None
+        path = path_text((*_root(data), *problem.path))
+        raise DecodeError(problem.reason, path=path, offset=problem.offset) from None
     if notes is not None:
-        notes.extend(f"{joined(value['type'], path)}: {text}" for path, text in reading.notes)
+        notes.extend(f"{path_text((value['type'], *path))}: {text}" for path, text in reading.notes)
     return value
 
 
@@ -82,9 +84,9 @@ def encode_object(value: Mapping[str, Any]) -> bytes:
     return REGISTRY.write(value)
 
 
-def _root(data: bytes) -> str:
-    """The type name a path starts with, as far as the first bytes tell it."""
+def _root(data: bytes) -> Path:
+    """What a path starts with: the name of the object's type, if its first bytes tell it."""
     try:
-        return REGISTRY.find(list(decode_head(data, HEAD)), Reading()).name
+        return (REGISTRY.find(list(decode_head(data, HEAD)), Reading()).name,)
     except Malformed:
-        return ""
+        return ()

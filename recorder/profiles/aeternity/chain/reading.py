@@ -1,18 +1,19 @@
-"""What all field types share: the state of one reading, and one key of the node's JSON.
+"""What all field types share: what each of them does, and the state of one reading.
 
 Rule: only `Reading` decides whether something is an error, a warning, or nothing: the field types say what they found.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from recorder.difference import Path
 from recorder.errors import InputError
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+from recorder.profiles.rlp import Malformed
 
 if TYPE_CHECKING:
     from recorder.profiles.aeternity.chain.layouts import Registry
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
+    from recorder.profiles.rlp import Item
 
 
 # Longer values are cut in messages.
@@ -34,9 +35,9 @@ class Reading:
         self.depth = 0  # how many of them are around the current place
         self.leaves: frozenset[str] | None = None  # what the values of the current state tree may be
         self.lossy = False  # whether re-serialisation would differ
-        self.notes: list[tuple[str, str]] = []  # path and text
+        self.notes: list[tuple[Path, str]] = []
 
-    def note(self, text: str, path: str = "") -> None:
+    def note(self, text: str, *path: str) -> None:
         """Note what a reader of the value should know."""
         self.notes.append((path, text))
 
@@ -45,54 +46,31 @@ class Reading:
         self.lossy = True
         self.note(f"{text}: re-serialisation would differ")
 
-    def reject(self, reason: str, path: str = "") -> None:
+    def reject(self, reason: str, *path: str) -> None:
         """Refuse what the node refuses; in a template reading, note it.
 
         Args:
             reason: what is wrong.
-            path: the field at fault, where a layout's check finds it.
+            path: the field at fault, if a layout's check finds it.
         """
         if not self.template:
-            problem = Malformed(reason)
-            problem.path = path
-            raise problem
-        self.note(f"{reason}: the node would reject it in a transaction", path)
+            raise Malformed(reason, path=path)
+        self.note(f"{reason}: the node would reject it in a transaction", *path)
 
 
-class Field(Protocol):
-    """One field type."""
+class Field:
+    """The base of all field types."""
 
     def deserialize(self, item: Item, reading: Reading) -> Any:
         """The value of an RLP item."""
+        raise NotImplementedError
 
     def serialize(self, value: Any) -> Item:
-        """The RLP item of a value; InputError when it is no value of this type."""
-
-    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
-        """Put the value into the node's JSON of the object."""
+        """The RLP item of a value; an `InputError` if it is not a value of this type."""
+        raise NotImplementedError
 
     def bind(self, registry: Registry) -> None:
-        """Take the registry, if nested objects are to be looked up in it."""
-
-
-class Shown:
-    """What all field types share: one key of the node's JSON, `a.b` for a nested one, None for none."""
-
-    key: str | None = ""
-
-    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
-        """Put the value under its key."""
-        if self.key is None:
-            return
-        outer, _, inner = (self.key or name).rpartition(".")
-        (shown.setdefault(outer, {}) if outer else shown)[inner] = self.to_json(value)
-
-    def to_json(self, value: Any) -> Any:
-        """The value as the node shows it."""
-        return value
-
-    def bind(self, registry: Registry) -> None:
-        """Most types hold no other object."""
+        """Take the registry; only what holds other objects needs it."""
 
 
 def refuse(what: str, value: Any) -> NoReturn:

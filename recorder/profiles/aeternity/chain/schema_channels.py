@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recorder.profiles.aeternity.chain.fields import Bytes, CtVersion, Id, ListOf, Text, Uint
+from recorder.profiles.aeternity.chain.fields import Bytes, CtVersion, Id, ListOf, Uint
 from recorder.profiles.aeternity.chain.layouts import Layout, Nested
 from recorder.profiles.aeternity.chain.schema_transactions import (
     ACCOUNT,
@@ -17,15 +17,10 @@ from recorder.profiles.aeternity.chain.schema_transactions import (
     INT,
     SIGNATURE_SIZE,
     TRANSACTIONS,
-    TTL,
-    SignedFields,
     check_signed,
-    transaction,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from recorder.profiles.aeternity.chain.reading import Field
 
 CHANNEL = Id("ch")
@@ -50,7 +45,7 @@ _SOLO: dict[str, Field] = {
     "from_id": ACCOUNT,
     "payload": PAYLOAD,
     "poi": POI,
-    "ttl": TTL,
+    "ttl": INT,
     "fee": INT,
     "nonce": INT,
 }
@@ -64,7 +59,7 @@ def _create(delegates: dict[str, Field]) -> dict[str, Field]:
         "responder_amount": INT,
         "channel_reserve": INT,
         "lock_period": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "fee": INT,
         **delegates,
         "state_hash": STATE_HASH,
@@ -77,7 +72,7 @@ def _transfer(party: str) -> dict[str, Field]:
         "channel_id": CHANNEL,
         party: ACCOUNT,
         "amount": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "fee": INT,
         "state_hash": STATE_HASH,
         "round": INT,
@@ -91,44 +86,44 @@ def _final(party: Field) -> dict[str, Field]:
         "from_id": party,
         "initiator_amount_final": INT,
         "responder_amount_final": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "fee": INT,
         "nonce": INT,
     }
 
 
 CHANNEL_TRANSACTIONS: tuple[Layout, ...] = (
-    transaction(50, 1, "channel_create_tx", "ChannelCreateTx", _create({"delegate_ids": ListOf(ACCOUNT)})),
-    transaction(50, 2, "channel_create_tx", "ChannelCreateTx", _create({
-        "initiator_delegate_ids": ListOf(ACCOUNT, key="delegate_ids.initiator"),
-        "responder_delegate_ids": ListOf(ACCOUNT, key="delegate_ids.responder"),
+    Layout(50, 1, "channel_create_tx", _create({"delegate_ids": ListOf(ACCOUNT)})),
+    Layout(50, 2, "channel_create_tx", _create({
+        "initiator_delegate_ids": ListOf(ACCOUNT),
+        "responder_delegate_ids": ListOf(ACCOUNT),
     })),
-    transaction(51, 1, "channel_deposit_tx", "ChannelDepositTx", _transfer("from_id")),
-    transaction(52, 1, "channel_withdraw_tx", "ChannelWithdrawTx", _transfer("to_id")),
-    transaction(53, 1, "channel_close_mutual_tx", "ChannelCloseMutualTx", _final(Id())),
-    transaction(54, 1, "channel_close_solo_tx", "ChannelCloseSoloTx", _SOLO),
-    transaction(55, 1, "channel_slash_tx", "ChannelSlashTx", _SOLO),
-    transaction(56, 1, "channel_settle_tx", "ChannelSettleTx", _final(ACCOUNT)),
-    transaction(57, 1, "channel_offchain_tx", "ChannelOffchainTx", {
+    Layout(51, 1, "channel_deposit_tx", _transfer("from_id")),
+    Layout(52, 1, "channel_withdraw_tx", _transfer("to_id")),
+    Layout(53, 1, "channel_close_mutual_tx", _final(Id())),
+    Layout(54, 1, "channel_close_solo_tx", _SOLO),
+    Layout(55, 1, "channel_slash_tx", _SOLO),
+    Layout(56, 1, "channel_settle_tx", _final(ACCOUNT)),
+    Layout(57, 1, "channel_offchain_tx", {
         "channel_id": CHANNEL,
         "round": INT,
-        "updates": ListOf(Nested(*UPDATE_NAMES, strict=False), key=None),
+        "updates": ListOf(Nested(*UPDATE_NAMES, strict=False)),
         "state_hash": ANY_STATE_HASH,
     }),
-    transaction(57, 2, "channel_offchain_tx", "ChannelOffchainTx", {
+    Layout(57, 2, "channel_offchain_tx", {
         "channel_id": CHANNEL,
         "round": INT,
         "state_hash": ANY_STATE_HASH,
     }),
-    transaction(59, 1, "channel_snapshot_solo_tx", "ChannelSnapshotSoloTx", {
+    Layout(59, 1, "channel_snapshot_solo_tx", {
         "channel_id": CHANNEL,
         "from_id": ACCOUNT,
         "payload": PAYLOAD,
-        "ttl": TTL,
+        "ttl": INT,
         "fee": INT,
         "nonce": INT,
     }),
-    transaction(501, 1, "channel_set_delegates_tx", "ChannelSetDelegatesTx", {
+    Layout(501, 1, "channel_set_delegates_tx", {
         "channel_id": CHANNEL,
         "from_id": ACCOUNT,
         "initiator_delegate_ids": ANY_IDS,
@@ -136,11 +131,11 @@ CHANNEL_TRANSACTIONS: tuple[Layout, ...] = (
         "payload": PAYLOAD,
         "state_hash": ANY_STATE_HASH,
         "round": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "fee": INT,
         "nonce": INT,
     }),
-    transaction(521, 1, "channel_force_progress_tx", "ChannelForceProgressTx", {
+    Layout(521, 1, "channel_force_progress_tx", {
         "channel_id": CHANNEL,
         "from_id": ACCOUNT,
         "payload": PAYLOAD,
@@ -148,7 +143,7 @@ CHANNEL_TRANSACTIONS: tuple[Layout, ...] = (
         "update": Nested(*UPDATE_NAMES),
         "state_hash": ANY_STATE_HASH,
         "offchain_trees": Nested("state_trees", prefix="ss"),
-        "ttl": TTL,
+        "ttl": INT,
         "fee": INT,
         "nonce": INT,
     }),
@@ -157,15 +152,11 @@ CHANNEL_TRANSACTIONS: tuple[Layout, ...] = (
 TRANSACTION_NAMES = frozenset(layout.name for layout in TRANSACTIONS + CHANNEL_TRANSACTIONS)
 
 
-def _update(tag: int, kind: str, operation: str, fields: Mapping[str, Field], version: int = 1) -> Layout:
-    return Layout(tag, version, f"channel_offchain_update_{kind}", fields, shown={"op": operation})
-
-
 UPDATES: tuple[Layout, ...] = (
-    _update(570, "transfer", "OffChainTransfer", {"from": ACCOUNT, "to": ACCOUNT, "amount": INT}),
-    _update(571, "deposit", "OffChainDeposit", {"from": ACCOUNT, "amount": INT}),
-    _update(572, "withdraw", "OffChainWithdrawal", {"to": ACCOUNT, "amount": INT}),
-    _update(573, "create_contract", "OffChainNewContract", {
+    Layout(570, 1, "channel_offchain_update_transfer", {"from": ACCOUNT, "to": ACCOUNT, "amount": INT}),
+    Layout(571, 1, "channel_offchain_update_deposit", {"from": ACCOUNT, "amount": INT}),
+    Layout(572, 1, "channel_offchain_update_withdraw", {"to": ACCOUNT, "amount": INT}),
+    Layout(573, 1, "channel_offchain_update_create_contract", {
         "owner": ACCOUNT,
         "ct_version": CtVersion(),
         "code": CODE,
@@ -173,9 +164,9 @@ UPDATES: tuple[Layout, ...] = (
         "call_data": CONTRACT_DATA,
     }),
     # The published documents and the SDK have another order; the node and recorded traffic have this one.
-    _update(574, "call_contract", "OffChainCallContract", {
-        "caller": Id("ak", key="caller_id"),
-        "contract": Id("ct", key="contract_id"),
+    Layout(574, 1, "channel_offchain_update_call_contract", {
+        "caller": Id("ak"),
+        "contract": Id("ct"),
         "abi_version": INT,
         "amount": INT,
         "gas": INT,
@@ -183,19 +174,19 @@ UPDATES: tuple[Layout, ...] = (
         "call_data": CONTRACT_DATA,
         "call_stack": ListOf(Uint()),
     }),
-    _update(576, "meta", "OffChainMeta", {"data": Text()}, version=2),
+    Layout(576, 2, "channel_offchain_update_meta", {"data": Bytes()}),
 )  # fmt: skip
 
 ENVELOPES: tuple[Layout, ...] = (
-    SignedFields(11, 1, "signed_tx", {
+    Layout(11, 1, "signed_tx", {
         "signatures": ListOf(Bytes(size=SIGNATURE_SIZE, prefix="sg")),
-        "transaction": Nested(*TRANSACTION_NAMES, key="tx"),
-    }, shown={}, check=check_signed),
+        "transaction": Nested(*TRANSACTION_NAMES),
+    }, check=check_signed),
     # Web-socket reconnects of node releases 4.1.0 to 5.1.0; never a transaction on chain.
     Layout(575, 1, "channel_client_reconnect_tx", {
         "channel_id": CHANNEL,
         "round": INT,
-        "role": Text(),
+        "role": Bytes(),
         "pub_key": ACCOUNT,
     }),
 )  # fmt: skip

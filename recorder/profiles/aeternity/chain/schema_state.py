@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recorder.profiles.aeternity.chain.fields import Bool, Bytes, Id, ListOf, Text, TupleOf
+from recorder.profiles.aeternity.chain.fields import Bool, Bytes, Id, ListOf, TupleOf
 from recorder.profiles.aeternity.chain.layouts import Layout, Leaf, Nested
 from recorder.profiles.aeternity.chain.schema_transactions import HASH_SIZE, INT
 
 if TYPE_CHECKING:
     from recorder.profiles.aeternity.chain.reading import Field
 
-ID, IDS, BYTES, TEXT, BOOL = Id(), ListOf(Id()), Bytes(), Text(), Bool()
+ID, IDS, BYTES, BOOL = Id(), ListOf(Id()), Bytes(), Bool()
 BYTES_LIST = ListOf(BYTES)
 # A proof for one tree: nothing, or its root and the nodes of the way, each a hash and its parts.
 PROOF = ListOf(TupleOf(Bytes(size=HASH_SIZE), ListOf(TupleOf(BYTES, BYTES_LIST))), most=1)
@@ -23,7 +23,7 @@ PROTOCOLS = range(1, 7)
 
 _ACCOUNT: dict[str, Field] = {"nonce": INT, "balance": INT}
 _GENERALIZED: dict[str, Field] = {"ga_contract": Id(), "ga_auth_fun": Bytes()}
-_NAME: dict[str, Field] = {"owner_id": ID, "expires_by": INT, "status": TEXT, "client_ttl": INT}
+_NAME: dict[str, Field] = {"owner_id": ID, "expires_by": INT, "status": BYTES, "client_ttl": INT}
 _FLAGS: dict[str, Field] = {"flags": INT}
 _CODE_START: dict[str, Field] = {"source_hash": BYTES}
 _AEVM_TYPES = ListOf(TupleOf(BYTES, BYTES, BYTES, BYTES))
@@ -85,8 +85,8 @@ STATE: tuple[Layout, ...] = (
     Layout(10, 2, "account", _FLAGS | _ACCOUNT | _GENERALIZED),
     Layout(10, 3, "account", _FLAGS | _ACCOUNT),
     Layout(20, 1, "oracle", {
-        "query_format": TEXT,
-        "response_format": TEXT,
+        "query_format": BYTES,
+        "response_format": BYTES,
         "query_fee": INT,
         "ttl": INT,
         "abi_version": INT,
@@ -164,12 +164,12 @@ CODE_OBJECTS: tuple[Layout, ...] = (
     Layout(70, 2, "compiler_sophia", _CODE_START | {
         "type_info": _AEVM_TYPES,
         "byte_code": BYTES,
-        "compiler_version": TEXT,
+        "compiler_version": BYTES,
     }),
     Layout(70, 3, "compiler_sophia", _CODE_START | {
         "type_info": _AEVM_TYPES_PAYABLE,
         "byte_code": BYTES,
-        "compiler_version": TEXT,
+        "compiler_version": BYTES,
         "payable": BOOL,
     }),
     Layout(810, 1, "ga_meta_tx_auth_data", {"fee": INT, "gas_price": INT, "tx_hash": BYTES}),

@@ -8,66 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recorder.profiles.aeternity.chain.encoding import base64_text, id_text
-from recorder.profiles.aeternity.chain.fields import (
-    Bytes,
-    CtVersion,
-    Enumeration,
-    HexText,
-    Id,
-    Keyed,
-    ListOf,
-    Text,
-    Ttl,
-    TupleOf,
-    Uint,
-    text_json,
-)
+from recorder.profiles.aeternity.chain.encoding import id_text
+from recorder.profiles.aeternity.chain.fields import Bytes, CtVersion, Enumeration, Id, ListOf, TupleOf, Uint
 from recorder.profiles.aeternity.chain.layouts import Layout, Nested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from recorder.profiles.aeternity.chain.reading import Field, Reading
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
+    from recorder.profiles.rlp import Item
 
-INT, TTL = Uint(), Ttl()
+INT = Uint()
 ACCOUNT, NAME, ORACLE = Id("ak"), Id("nm"), Id("ok")
 CONTRACT_DATA = Bytes(prefix="cb")
 SIGNATURE_SIZE = 64
 HASH_SIZE = 32
 
+DELTA_OR_BLOCK, DELTA = Enumeration({0: "delta", 1: "block"}), Enumeration({0: "delta"})
 CODE = Nested("compiler_sophia", strict=False, prefix="cb")
 SIGNED = Nested("signed_tx")
-
-
-def transaction(tag: int, version: int, name: str, json_type: str, fields: Mapping[str, Field], **more: Any) -> Layout:
-    """A layout whose JSON says its type and version."""
-    return Layout(tag, version, name, fields, shown={"type": json_type, "version": version}, **more)
-
-
-class Pointer(TupleOf):
-    """Where a name points: a key, and an id (version 1) or tagged bytes (version 2)."""
-
-    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
-        """The key as text and encoded, and the target."""
-        key = bytes.fromhex(value[0])
-        shown[name] = {
-            "key": text_json(key),
-            "encoded_key": base64_text("ba", key),
-            "id": value[1] if "_" in value[1] else _pointer_target(bytes.fromhex(value[1])),
-        }
-
-
-class SignedFields(Layout):
-    """The signed transaction: its JSON leaves out the signatures of a generalized account's meta transaction."""
-
-    def node_json(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The transaction and its signatures."""
-        shown = super().node_json(fields)
-        if fields["transaction"]["type"] == "ga_meta_tx":
-            del shown["signatures"]
-        return shown
 
 
 class PointerTarget(Bytes):
@@ -87,10 +44,6 @@ class PointerTarget(Bytes):
         return value
 
 
-def _pointer_target(data: bytes) -> str:
-    return (id_text(data[1:]) if data[:1] == b"\1" else None) or base64_text("ba", data[1:])
-
-
 def check_signed(fields: dict[str, Any], reading: Reading) -> None:
     """The node accepts signatures in any order, and sorts them when it writes."""
     signatures = fields["signatures"]
@@ -108,16 +61,7 @@ def _check_payer(fields: dict[str, Any], reading: Reading) -> None:
         reading.reject("paying for a paying_for_tx is not allowed", "tx")
 
 
-def _ttl(key: str, *names: str) -> tuple[Enumeration, Keyed]:
-    return Enumeration(dict(enumerate(names)), key=f"{key}.type"), Keyed(f"{key}.value")
-
-
-ORACLE_TTL_TYPE, ORACLE_TTL = _ttl("oracle_ttl", "delta", "block")
-EXTENSION_TYPE, EXTENSION = _ttl("oracle_ttl", "delta")
-QUERY_TTL_TYPE, QUERY_TTL = _ttl("query_ttl", "delta", "block")
-RESPONSE_TTL_TYPE, RESPONSE_TTL = _ttl("response_ttl", "delta")
-
-_CLAIM: dict[str, Field] = {"account_id": ACCOUNT, "nonce": INT, "name": Text(), "name_salt": INT}
+_CLAIM: dict[str, Field] = {"account_id": ACCOUNT, "nonce": INT, "name": Bytes(), "name_salt": INT}
 _META: dict[str, Field] = {
     "ga_id": ACCOUNT,
     "auth_data": CONTRACT_DATA,
@@ -134,133 +78,132 @@ def _name_update(target: Field) -> dict[str, Field]:
         "nonce": INT,
         "name_id": NAME,
         "name_ttl": INT,
-        "pointers": ListOf(Pointer(Bytes(), target)),
+        "pointers": ListOf(TupleOf(Bytes(), target)),
         "client_ttl": INT,
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
     }
 
 
 TRANSACTIONS: tuple[Layout, ...] = (
-    transaction(12, 1, "spend_tx", "SpendTx", {
+    Layout(12, 1, "spend_tx", {
         "sender_id": ACCOUNT,
         "recipient_id": Id("ak", "nm", "ok", "ct"),
         "amount": INT,
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "nonce": INT,
         "payload": Bytes(prefix="ba"),
     }),
-    transaction(22, 1, "oracle_register_tx", "OracleRegisterTx", {
+    Layout(22, 1, "oracle_register_tx", {
         "account_id": ACCOUNT,
         "nonce": INT,
-        "query_format": Text(),
-        "response_format": Text(),
+        "query_format": Bytes(),
+        "response_format": Bytes(),
         "query_fee": INT,
-        "ttl_type": ORACLE_TTL_TYPE,
-        "ttl_value": ORACLE_TTL,
+        "ttl_type": DELTA_OR_BLOCK,
+        "ttl_value": INT,
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "abi_version": INT,
     }),
-    transaction(23, 1, "oracle_query_tx", "OracleQueryTx", {
+    Layout(23, 1, "oracle_query_tx", {
         "sender_id": ACCOUNT,
         "nonce": INT,
         "oracle_id": Id("ok", "nm"),
-        "query": Text(),
+        "query": Bytes(),
         "query_fee": INT,
-        "query_ttl_type": QUERY_TTL_TYPE,
-        "query_ttl_value": QUERY_TTL,
-        "response_ttl_type": RESPONSE_TTL_TYPE,
-        "response_ttl_value": RESPONSE_TTL,
+        "query_ttl_type": DELTA_OR_BLOCK,
+        "query_ttl_value": INT,
+        "response_ttl_type": DELTA,
+        "response_ttl_value": INT,
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
     }),
-    transaction(24, 1, "oracle_response_tx", "OracleRespondTx", {
+    Layout(24, 1, "oracle_response_tx", {
         "oracle_id": ORACLE,
         "nonce": INT,
         "query_id": Bytes(prefix="oq"),
-        "response": Text(),
-        "response_ttl_type": RESPONSE_TTL_TYPE,
-        "response_ttl_value": RESPONSE_TTL,
+        "response": Bytes(),
+        "response_ttl_type": DELTA,
+        "response_ttl_value": INT,
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
     }),
-    transaction(25, 1, "oracle_extend_tx", "OracleExtendTx", {
+    Layout(25, 1, "oracle_extend_tx", {
         "oracle_id": ORACLE,
         "nonce": INT,
-        "oracle_ttl_type": EXTENSION_TYPE,
-        "oracle_ttl_value": EXTENSION,
+        "oracle_ttl_type": DELTA,
+        "oracle_ttl_value": INT,
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
     }),
-    # A claim before Lima has no name_fee, yet the node's JSON calls it version 2.
-    Layout(32, 1, "name_claim_tx", _CLAIM | {"fee": INT, "ttl": TTL}, shown={"type": "NameClaimTx", "version": 2}),
-    transaction(32, 2, "name_claim_tx", "NameClaimTx", _CLAIM | {"name_fee": INT, "fee": INT, "ttl": TTL}),
-    transaction(33, 1, "name_preclaim_tx", "NamePreclaimTx", {
+    Layout(32, 1, "name_claim_tx", _CLAIM | {"fee": INT, "ttl": INT}),
+    Layout(32, 2, "name_claim_tx", _CLAIM | {"name_fee": INT, "fee": INT, "ttl": INT}),
+    Layout(33, 1, "name_preclaim_tx", {
         "account_id": ACCOUNT,
         "nonce": INT,
         "commitment_id": Id("cm"),
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
     }),
-    transaction(34, 1, "name_update_tx", "NameUpdateTx", _name_update(Id(*PointerTarget.KINDS))),
-    transaction(34, 2, "name_update_tx", "NameUpdateTx", _name_update(PointerTarget()), check=_check_raw_pointers),
-    transaction(35, 1, "name_revoke_tx", "NameRevokeTx", {
+    Layout(34, 1, "name_update_tx", _name_update(Id(*PointerTarget.KINDS))),
+    Layout(34, 2, "name_update_tx", _name_update(PointerTarget()), check=_check_raw_pointers),
+    Layout(35, 1, "name_revoke_tx", {
         "account_id": ACCOUNT,
         "nonce": INT,
         "name_id": NAME,
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
     }),
-    transaction(36, 1, "name_transfer_tx", "NameTransferTx", {
+    Layout(36, 1, "name_transfer_tx", {
         "account_id": ACCOUNT,
         "nonce": INT,
         "name_id": NAME,
         "recipient_id": Id("ak", "nm"),
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
     }),
-    transaction(42, 1, "contract_create_tx", "ContractCreateTx", {
+    Layout(42, 1, "contract_create_tx", {
         "owner_id": ACCOUNT,
         "nonce": INT,
         "code": CODE,
         "ct_version": CtVersion(),
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "deposit": INT,
         "amount": INT,
         "gas": INT,
         "gas_price": INT,
         "call_data": CONTRACT_DATA,
     }),
-    transaction(43, 1, "contract_call_tx", "ContractCallTx", {
+    Layout(43, 1, "contract_call_tx", {
         "caller_id": ACCOUNT,
         "nonce": INT,
         "contract_id": Id("ct", "nm"),
         "abi_version": INT,
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "amount": INT,
         "gas": INT,
         "gas_price": INT,
         "call_data": CONTRACT_DATA,
     }),
-    transaction(80, 1, "ga_attach_tx", "GAAttachTx", {
+    Layout(80, 1, "ga_attach_tx", {
         "owner_id": ACCOUNT,
         "nonce": INT,
         "code": CODE,
-        "auth_fun": HexText(),
+        "auth_fun": Bytes(),
         "ct_version": CtVersion(),
         "fee": INT,
-        "ttl": TTL,
+        "ttl": INT,
         "gas": INT,
         "gas_price": INT,
         "call_data": CONTRACT_DATA,
     }),
-    transaction(81, 1, "ga_meta_tx", "GAMetaTx", _META | {"ttl": TTL, "tx": SIGNED}),
-    transaction(81, 2, "ga_meta_tx", "GAMetaTx", _META | {"tx": SIGNED}),
-    transaction(82, 1, "paying_for_tx", "PayingForTx", {
+    Layout(81, 1, "ga_meta_tx", _META | {"ttl": INT, "tx": SIGNED}),
+    Layout(81, 2, "ga_meta_tx", _META | {"tx": SIGNED}),
+    Layout(82, 1, "paying_for_tx", {
         "payer_id": ACCOUNT,
         "nonce": INT,
         "fee": INT,

@@ -19,8 +19,8 @@ from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity.chain.encoding import decode_text, encode_text
 from recorder.profiles.aeternity.chain.hashes import blake2b
 from recorder.profiles.aeternity.chain.layouts import HEAD
-from recorder.profiles.aeternity.chain.objects import decode_object, encode_object
-from recorder.profiles.aeternity.chain.rlp_codec import decode_list
+from recorder.profiles.aeternity.chain.objects import encode_object
+from recorder.profiles.rlp import decode_list
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -47,7 +47,7 @@ TWO_SIGNERS = frozenset({
 
 
 class SignedPart(NamedTuple):
-    """A signed transaction, where it stands.
+    """A signed transaction and its place.
 
     Args:
         path: as in `signed_tx.transaction.payload`.
@@ -101,19 +101,19 @@ class Verifier:
         network_ids: to try, likeliest first.
 
     Raises:
-        InputError: a key is no account.
+        InputError: a key is not an account.
     """
 
     def __init__(self, keys: Mapping[str, str], network_ids: Iterable[str] = NETWORK_IDS) -> None:
-        self._keys = [(name, VerifyKey(key_bytes("ak", account))) for name, account in keys.items()]
+        self._keys = [(name, VerifyKey(account_bytes(account))) for name, account in keys.items()]
         self._domains = [(network, domain) for network in dict.fromkeys(network_ids) for domain in DOMAINS]
 
-    def verify(self, decoded: Decoded | bytes, known: Container[str] = ()) -> list[Attribution]:
+    def verify(self, decoded: Decoded, known: Container[str] = ()) -> list[Attribution]:
         """Attribute every signature in a transaction, nested ones included, in the order of the bytes.
 
         Args:
-            decoded: what `decode` gave, or the bytes of a transaction.
-            known: signatures (hex) to pass over; a trial costs more than all the rest, and the same ones come again.
+            decoded: a transaction.
+            known: signatures (hex) to leave out: they come again with each frame, and a trial costs more than all else.
         """
         return [
             self.attribute(signature, part.transaction, inner=part.inner)._replace(path=part.path)
@@ -135,22 +135,15 @@ class Verifier:
         return Attribution("", signature.hex(), inner=inner)
 
 
-def signed_parts(decoded: Decoded | bytes) -> list[SignedPart]:
-    """Every signed transaction in a transaction, outermost first; one that is mere bytes to the node included.
-
-    Args:
-        decoded: what `decode` gave, or the bytes of a transaction.
-
-    Raises:
-        DecodeError: when the bytes are no object.
-    """
-    data, value = (decoded, decode_object(decoded)) if isinstance(decoded, bytes) else (decoded.data, decoded.value)
-    return list(_parts(data, value, str(value.get("type")), inner=False)) if "fields" in value else []
+def signed_parts(decoded: Decoded) -> list[SignedPart]:
+    """Every signed transaction in a transaction, outermost first; also those that are plain bytes to the node."""
+    value = decoded.value
+    return list(_parts(decoded.data, value, str(value.get("type")), inner=False)) if "fields" in value else []
 
 
 def sign(
-    transaction: Decoded | bytes,
-    seeds: Iterable[bytes | str],
+    transaction: Decoded,
+    seeds: Iterable[bytes],
     network_id: str,
     *,
     domain: str = "hash",
@@ -159,8 +152,8 @@ def sign(
     """Sign a transaction, or add signatures to a signed one.
 
     Args:
-        transaction: what `decode` gave, or bytes: an unsigned transaction or a signed_tx.
-        seeds: the 32-byte ed25519 seeds (or `sk_…`) of those who sign.
+        transaction: an unsigned transaction or a signed_tx.
+        seeds: the 32-byte ed25519 seeds of those who sign.
         network_id: of the chain.
         domain: `raw` or `hash` (since Lima).
         inner: whether another pays for the transaction.
@@ -168,26 +161,19 @@ def sign(
     Returns:
         the signed transaction as `tx_…`, its signatures sorted as the node sorts them.
     """
-    data = transaction if isinstance(transaction, bytes) else transaction.data
-    value = decode_object(data)
     signatures: set[str] = set()
-    if value["type"] == "signed_tx":
-        signatures.update(value["fields"]["signatures"])
-        unsigned = signed_parts(data)[0].transaction
-    else:
-        unsigned = data
+    unsigned = transaction.data
+    if transaction.value["type"] == "signed_tx":
+        signatures.update(transaction.value["fields"]["signatures"])
+        unsigned = signed_parts(transaction)[0].transaction
     signatures.update(signature(unsigned, seed, network_id, domain=domain, inner=inner).hex() for seed in seeds)
     fields = {"signatures": sorted(signatures), "transaction": unsigned}
     return encode_text("tx", encode_object({"tag": 11, "version": 1, "fields": fields}))
 
 
-def signature(
-    unsigned: bytes, seed: bytes | str, network_id: str, *, domain: str = "hash", inner: bool = False
-) -> bytes:
+def signature(unsigned: bytes, seed: bytes, network_id: str, *, domain: str = "hash", inner: bool = False) -> bytes:
     """The signature of one key over the bytes of an unsigned transaction; arguments as in `sign`."""
-    if domain not in DOMAINS:
-        raise InputError(f"unknown domain {domain!r}: use one of {', '.join(DOMAINS)}")
-    return _signing_key(seed).sign(signed_message(unsigned, network_id, domain=domain, inner=inner)).signature
+    return SigningKey(seed).sign(signed_message(unsigned, network_id, domain=domain, inner=inner)).signature
 
 
 def signed_message(unsigned: bytes, network_id: str, *, domain: str, inner: bool = False) -> bytes:
@@ -196,9 +182,9 @@ def signed_message(unsigned: bytes, network_id: str, *, domain: str, inner: bool
     return (network_id + INNER if inner else network_id).encode() + covered
 
 
-def account_of(seed: bytes | str) -> str:
-    """The account (`ak_…`) of a 32-byte ed25519 seed (or `sk_…`)."""
-    return encode_text("ak", bytes(_signing_key(seed).verify_key))
+def account_of(seed: bytes) -> str:
+    """The account (`ak_…`) of a 32-byte ed25519 seed."""
+    return encode_text("ak", bytes(SigningKey(seed).verify_key))
 
 
 def verifies(signature: bytes, message: bytes, key: VerifyKey) -> bool:
@@ -211,7 +197,7 @@ def verifies(signature: bytes, message: bytes, key: VerifyKey) -> bool:
 
 
 def _parts(data: bytes, value: dict[str, Any], path: str, *, inner: bool) -> Iterator[SignedPart]:
-    """Walk the value for where the signed transactions are, and the bytes beside it for what was signed."""
+    """The signed transactions in a value; what is signed is copied from its bytes."""
     fields = value["fields"]
     if value["type"] == "signed_tx":
         raw = _item(data, value, "transaction")
@@ -231,20 +217,16 @@ def _item(data: bytes, value: dict[str, Any], name: str) -> bytes:
     return item
 
 
-def _signing_key(seed: bytes | str) -> SigningKey:
-    return SigningKey(seed if isinstance(seed, bytes) else key_bytes("sk", seed))
-
-
-def key_bytes(prefix: str, text: str) -> bytes:
-    """The 32 bytes of a key: an account (`ak_…`) or a seed (`sk_…`).
+def account_bytes(text: str) -> bytes:
+    """The 32 bytes of an account.
 
     Raises:
-        InputError: it is none.
+        InputError: the text is not an account.
     """
     try:
-        found, data = decode_text(text)
+        prefix, data = decode_text(text)
     except DecodeError as error:
-        raise InputError(f"{text[:12]!r} is no {prefix}_…: {error.reason}") from error
-    if found != prefix:
-        raise InputError(f"{text[:12]!r} is no {prefix}_…")
+        raise InputError(f"{text[:12]!r} is not an account (ak_…): {error.reason}") from error
+    if prefix != "ak":
+        raise InputError(f"{text[:12]!r} is not an account (ak_…)")
     return data

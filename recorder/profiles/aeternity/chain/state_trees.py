@@ -19,7 +19,7 @@ from recorder.profiles.aeternity.chain.fields import hex_bytes
 from recorder.profiles.aeternity.chain.hashes import HASH_SIZE, blake2b
 from recorder.profiles.aeternity.chain.objects import decode_object, encode_object
 from recorder.profiles.aeternity.chain.reading import refuse
-from recorder.profiles.aeternity.chain.rlp_codec import encode
+from recorder.profiles.rlp import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -52,7 +52,7 @@ def state_hash(value: Mapping[str, Any]) -> str:
     Raises:
         DecodeError: when a tree is deeper than any of a node.
     """
-    if value.get("type") not in _ROOTS:
+    if value.get("type") not in STATES:
         refuse("state_trees or trees_poi", value.get("type"))
     roots = _ROOTS[value["type"]]
     return encode_text("st", blake2b(VERSION + b"".join(roots(value["fields"][name]) for name in TREES)))
@@ -100,8 +100,8 @@ def held(value: Mapping[str, Any]) -> dict[str, Leaves]:
         trees are left out, as are the parts of a proof that prove nothing but their hash.
 
     Raises:
-        DecodeError: when a proof is no tree.
-        InputError: when the value is none of these.
+        DecodeError: a proof is not a tree.
+        InputError: the value is none of these.
     """
     kind = str(value.get("type"))
     if kind == "trees_poi":
@@ -169,6 +169,8 @@ def _proof_root(proof: list[Any]) -> bytes:
 
 
 _ROOTS: dict[str, Callable[[Any], bytes]] = {"state_trees": _tree_root, "trees_poi": _proof_root}
+STATES = frozenset(_ROOTS)
+"""Types of objects that have a state hash."""
 
 
 def proven(proof: list[Any]) -> Iterator[tuple[bytes, bytes]]:
@@ -202,7 +204,7 @@ def _whole(path: str) -> bytes:
 
 
 def _object(data: bytes) -> Any:
-    """The fields of a leaf; hex where it is no object."""
+    """The fields of a leaf; its bytes in hex if it is not an object."""
     try:
         return decode_object(data)["fields"]
     except DecodeError:

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.model import Closed, Note, Opened
+from recorder.model import Closed, Frame, Note, Opened
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation import Annotator, tree
-from recorder.profiles.aeternity.annotation.annotator import MANY_SESSIONS
-from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT, TextContents
+from recorder.profiles.aeternity.annotation.text_contents import TextContents
 from recorder.profiles.aeternity.annotation.transactions import MOST_SIGNATURES
 from recorder.profiles.aeternity.annotation.words import short_id
 from recorder.profiles.aeternity.chain.fate import function_hash
+from recorder.profiles.annotation import MANY_SESSIONS
+from recorder.profiles.remembered import MUCH_TEXT
 
 INITIATOR, RESPONDER, STRANGER = (sha256(name).digest() for name in (b"initiator", b"responder", b"stranger"))
 ALICE, BOB = chain.account_of(INITIATOR), chain.account_of(RESPONDER)
@@ -53,6 +54,12 @@ WITHDRAW = chain.build(
     nonce=13,
 )
 OFFCHAIN = chain.build("channel_offchain_tx", 2, channel_id=CHANNEL, round=3, state_hash=STATE)
+
+
+def calling(function: str, *args: dict) -> str:
+    """Contract data that calls a function."""
+    name = {"t": "string", "hex": function_hash(function)}
+    return chain.encode({"t": "tuple", "v": [name, {"t": "tuple", "v": [*args]}]})
 
 
 def signed(text: str, *seeds: bytes, network: str = NETWORK, **how) -> str:
@@ -128,6 +135,8 @@ class TestStrings:
         assert annotator.see(Closed(session=1)) is None
         ping = capture.frame(b"", session=1, direction="to_node", opcode="ping")
         assert annotator.see(ping) is None
+        accepted = Frame(session=1, direction="from_node", exchange=1, status=202, text="")  # over HTTP, without a body
+        assert annotator.see(accepted) is None
 
 
 class TestSignatures:
@@ -308,6 +317,16 @@ class TestTransactions:
             "initiator signs a transfer of 4 aettos from initiator to responder, round 3"
         )
 
+    def test_updates_inside_of_a_transaction(self):
+        """Before Lima they are in it, and are told as those beside it are; one of them calls a contract."""
+        fields = {"caller": ALICE, "contract": chain.encode_text("ct", STATE), "abi_version": 3, "amount": 0, "gas": 1}
+        fields |= {"gas_price": 1, "call_data": calling("init"), "call_stack": []}
+        called = chain.build("channel_offchain_update_call_contract", **fields)
+        update = chain.decode(called).value
+        text = chain.build("channel_offchain_tx", 1, channel_id=CHANNEL, round=3, updates=[update], state_hash=STATE)
+        annotation = last(opened(), frame("channels.update", signed_tx=signed(text)))
+        assert annotation.transactions[0].short == f"call init() of {short_id(fields['contract'])} by initiator"
+
     def test_a_contract_made_in_the_channel(self):
         """The id of a contract made off the chain follows from its owner and the round."""
         update = {"op": "OffChainNewContract", "owner": ALICE}
@@ -412,16 +431,16 @@ class TestWords:
 
     def test_a_summary_of_what_is_no_transaction(self):
         """A folded view says what the strings in it are, a few of them."""
-        call = chain.encode({"function": "init", "args": []})
+        call = calling("init")
         assert last(frame("x", call_data=call, to=ALICE)).summary == "call_data: call init()"
         many = {f"v{number}": chain.encode({"t": "int", "v": f"{number}"}) for number in range(5)}
         assert last(frame("x", **many)).summary == "v0: 0 · v1: 1 · v2: 2 · 2 more"
 
     def test_a_call_by_name(self):
         """A function's name is shown where compiled code in the same capture tells it."""
-        call = chain.encode({"function": "init", "args": [{"t": "int", "v": "1"}]})
+        call = calling("init", {"t": "int", "v": "1"})
         assert "call init(1)" in last(frame("x", call_data=call)).items[0].tree
-        unknown = chain.encode({"function": "vote", "args": []})
+        unknown = calling("vote")
         assert f"call function {function_hash('vote')}()" in last(frame("x", call_data=unknown)).items[0].tree
 
 
@@ -561,7 +580,7 @@ def test_a_call_is_shown_again_as_long_as_no_function_has_got_a_name(monkeypatch
     call_of = chain.call_of
     monkeypatch.setattr(chain, "call_of", lambda *given: walked.append(given) or call_of(*given))
     annotator = Annotator()
-    call = frame("x", call_data=chain.encode({"function": "vote", "args": []}))
+    call = frame("x", call_data=calling("vote"))
     shown = [annotator.see(call).tree for _ in range(3)]
     assert len(walked) == 1
     for _ in range(2):

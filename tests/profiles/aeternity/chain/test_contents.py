@@ -18,14 +18,15 @@ from recorder.profiles.aeternity.chain import (
     encode,
     encode_object,
     encode_text,
-    node_json,
     symbols_in,
 )
 from recorder.profiles.aeternity.chain.encoding import base64_text
-from recorder.profiles.aeternity.chain.fate import encode_calldata, encode_fate, function_hash
-from recorder.profiles.aeternity.chain.rlp_codec import encode as encode_rlp
+from recorder.profiles.aeternity.chain.fate import encode_fate, function_hash
+from recorder.profiles.rlp import encode as encode_rlp
 
 WORD = "00" * 31 + "20"
+INIT = "2b1144d6441f3f"
+"""A call of `init` without arguments."""
 
 
 @pytest.mark.parametrize("key", SCHEMAS, ids=lambda key: f"{SCHEMAS[key].name}-{key[1]}")
@@ -114,10 +115,9 @@ def test_warnings_come_with_the_value(samples):
 
 def test_a_call_is_shown_beside_the_value():
     """Contract data that calls a function says so, beside the text it stands in."""
-    told = decode(Encoded("cb", encode_calldata("init", []))).as_json()
+    told = decode(Encoded("cb", bytes.fromhex(INIT))).as_json()
     assert (told["t"], told["function"], told["args"]) == ("tuple", "init", [])
-    assert (told["prefix"], told["type"], told["hex"]) == ("cb", "contract_bytearray", "2b1144d6441f3f")
-    assert encode({"function": "init", "args": []}) == encode_text("cb", encode_calldata("init", []))
+    assert (told["prefix"], told["type"], told["hex"]) == ("cb", "contract_bytearray", INIT)
 
 
 def test_a_call_of_the_older_machine_is_shown():
@@ -158,55 +158,6 @@ def test_building_is_checked_as_the_node_would(samples):
         build("channel_withdraw_tx", 7, **fields)
     with pytest.raises(InputError, match=r"node would reject it: channel_withdraw_tx.channel_id"):
         build("channel_withdraw_tx", **fields | {"channel_id": fields["to_id"]})
-
-
-SHOWN = [key for key, layout in SCHEMAS.items() if layout.shown is not None]
-
-
-@pytest.mark.parametrize("key", SHOWN, ids=lambda key: f"{SCHEMAS[key].name}-{key[1]}")
-def test_every_transaction_has_the_node_s_json(samples, key):
-    """Each transaction and update says its type, and ids as text."""
-    shown = node_json(samples[key])
-    assert "tx" in shown or "op" in shown or shown["type"].endswith("Tx")
-    assert "updates" not in shown
-
-
-def test_the_node_s_json_has_its_quirks(samples):
-    """Versions, nested keys, texts and targets are shown as the node does."""
-    assert node_json(samples[32, 1])["version"] == 2
-    assert node_json(samples[42, 1])["vm_version"] == 8
-    assert node_json(samples[22, 1])["oracle_ttl"]["type"] == "delta"
-    assert node_json(samples[80, 1])["auth_fun"].startswith("0x")
-    assert node_json(samples[50, 2])["delegate_ids"].keys() == {"initiator", "responder"}
-    assert node_json(samples[34, 2])["pointers"][0]["id"].startswith("ba_")
-    assert node_json(samples[52, 1])["state_hash"] == base64_text("st", b"\6" * 32)
-    assert node_json(decode(encode(samples[11, 1])))["signatures"][0].startswith("sg_")
-    meta = samples[11, 1] | {"fields": {"signatures": [], "transaction": samples[81, 2]}}
-    assert node_json(meta).keys() == {"tx"}
-
-
-def test_a_time_to_live_of_zero_is_not_shown(samples):
-    """The node leaves it out."""
-    fields = samples[52, 1]["fields"] | {"ttl": 0}
-    assert "ttl" not in node_json(samples[52, 1] | {"fields": fields})
-    assert "ttl" in node_json(samples[52, 1])
-
-
-def test_pointers_are_shown_with_key_and_target(samples):
-    """A pointer has its key as text where it is text, and an id where it is one."""
-    account = samples[12, 1]["fields"]["sender_id"]
-    target = "01" + "01" * 33
-    pointers = [["ff", "0200"], [b"k".hex(), target]]
-    shown = node_json(samples[34, 2] | {"fields": samples[34, 2]["fields"] | {"pointers": pointers}})["pointers"]
-    assert shown[0]["key"] == {"$non_utf8_hex": "ff"}
-    assert (shown[1]["key"], shown[1]["id"]) == ("k", account)
-
-
-def test_other_objects_have_no_json(samples):
-    """The node shows no account as a transaction, nor does this."""
-    for value in (samples[10, 1], {"t": "int", "v": "1"}):
-        with pytest.raises(InputError):
-            node_json(value)
 
 
 @given(st.sampled_from(sorted(PREFIXES)), st.binary(max_size=120))
@@ -260,6 +211,6 @@ def test_names_of_functions_are_found_in_any_code(samples):
 
 def test_data_that_is_no_code_has_no_names(samples):
     """Calls, empty data and data that means nothing are passed over, never an error."""
-    for data in ("0e", "df", "", encode_calldata("init", []).hex()):
+    for data in ("0e", "df", "", INIT):
         assert symbols_in(with_fields(samples[43, 1], call_data=data)) == {}
     assert symbols_in({"t": "int", "v": "7"}) == {}

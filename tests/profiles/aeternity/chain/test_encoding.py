@@ -127,7 +127,7 @@ def test_ids_have_a_byte_for_their_kind():
 @pytest.mark.parametrize("text", [BYTES, "ak_x", base58_text("nm", bytes(31))])
 def test_other_texts_are_no_ids(text):
     """Bytes, broken texts and names of another size are refused."""
-    with pytest.raises(InputError, match="is no id"):
+    with pytest.raises(InputError, match="is not an id"):
         id_bytes(text)
 
 

@@ -6,11 +6,13 @@ import json
 
 import pytest
 
+from recorder.profiles.aeternity.annotation.transactions import OPERATIONS, PARTS
 from recorder.profiles.aeternity.chain import PREFIXES, SCHEMAS
 from recorder.profiles.aeternity.chain.encoding import ID_TAGS
-from recorder.profiles.aeternity.chain.fields import Bool, Bytes, Enumeration, Id, ListOf, Text, TupleOf, Uint
+from recorder.profiles.aeternity.chain.fields import Bool, Bytes, Enumeration, Id, ListOf, TupleOf, Uint
 from recorder.profiles.aeternity.chain.layouts import Nested
 from recorder.profiles.aeternity.chain.objects import REGISTRY
+from recorder.profiles.aeternity.chain.schema_channels import UPDATE_NAMES
 from recorder.profiles.aeternity.chain.schema_transactions import PointerTarget
 
 KINDS = {"int": Uint, "bool": Bool, "id": Id, "list": ListOf, "tuple": TupleOf, "binary": (Bytes, Nested)}
@@ -42,7 +44,7 @@ def test_every_object_has_its_layouts(objects):
 
 
 def test_every_field_has_its_type(objects):
-    """Types, kinds of ids, sizes, enumerations, and what may be nested where, are the node's."""
+    """Types, kinds of ids, sizes, enumerations, encodings, and what may be nested where, are the node's."""
     for entry in objects:
         for given in entry["versions"]:
             for version in versions(given):
@@ -71,23 +73,19 @@ def check(field, fact):
     assert isinstance(field, Enumeration) == bool(fact.get("enum_enforced_on_decode")), fact
     if isinstance(field, Enumeration):
         assert {str(number): name for number, name in field.names.items()} == fact["enum"]
-    if fact.get("text"):
-        assert isinstance(field, Text), fact
+    if fact.get("json_prefix") not in (None, "sg"):
+        assert field.prefix == fact["json_prefix"], fact
     if "max_items" in fact:
         assert field.most == fact["max_items"], fact
 
 
-def test_every_transaction_shows_its_name(objects):
-    """The node's JSON calls each by its type, and shows fields under their keys and encodings."""
-    for entry in objects:
-        for given in entry["versions"] if entry["json_type"] and "obsolete" not in entry else ():
-            layout = SCHEMAS[entry["tag"], given["version"]]
-            assert entry["json_type"] in layout.shown.values()
-            for fact in given["fields"]:
-                field = layout.fields[fact["name"]]
-                assert (field.key or fact["name"]) == fact.get("json_key", fact["name"]), fact
-                if fact.get("json_prefix") not in (None, "sg"):
-                    assert field.prefix == fact["json_prefix"], fact
+def test_every_update_has_the_names_of_the_node_s_json(objects):
+    """What a transaction holds is told in the same words as what stands beside it."""
+    updates = [entry for entry in objects if entry["name"] in UPDATE_NAMES]
+    assert {entry["name"]: entry["json_type"] for entry in updates} == OPERATIONS
+    parts = [fact for entry in updates for given in entry["versions"] for fact in given["fields"]]
+    renamed = {fact["name"]: fact["json_key"] for fact in parts if fact.get("json_key") not in {None, fact["name"]}}
+    assert renamed == PARTS
 
 
 def test_every_prefix_has_its_size(shared):

@@ -9,7 +9,7 @@ from rlp.codec import length_prefix
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain import Encoded, decode, encode_object
-from recorder.profiles.aeternity.chain.rlp_codec import LIST, encode
+from recorder.profiles.rlp import LIST, encode
 
 MIB = 1 << 20
 # Of the processor: the target is one, and the machine that runs this may be slow.

@@ -5,8 +5,8 @@ import pytest
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain.hashes import blake2b
 from recorder.profiles.aeternity.chain.new_trees import remade
-from recorder.profiles.aeternity.chain.rlp_codec import encode
 from recorder.profiles.aeternity.chain.state_trees import TREES, merkle_root, tree_nodes
+from recorder.profiles.rlp import encode
 
 ACCOUNTS = {bytes([digit]) * 32: chain.encode_object(
     {"type": "account", "tag": 10, "version": 1, "fields": {"nonce": digit, "balance": 10 * digit}}

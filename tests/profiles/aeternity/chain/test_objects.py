@@ -6,7 +6,7 @@ import pytest
 
 from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity.chain import SCHEMAS, decode_object, encode_object, encode_text
-from recorder.profiles.aeternity.chain.rlp_codec import decode_list, encode
+from recorder.profiles.rlp import decode_list, encode
 
 
 @pytest.mark.parametrize("key", SCHEMAS, ids=lambda key: f"{SCHEMAS[key].name}-{key[1]}")
@@ -94,9 +94,9 @@ def test_an_error_deep_inside_names_the_whole_way(samples):
         ("c25301", "reserved for hc_vote_tx"),
         ("c26401", "reserved for key_block"),
         ("c20c80", "unknown version 0 of spend_tx"),
-        ("c3c10c01", "the tag is no integer"),
-        ("c482000c01", "the tag is no integer"),
-        ("c40c820001", "the version is no integer"),
+        ("c3c10c01", "the tag is not an integer"),
+        ("c482000c01", "the tag is not an integer"),
+        ("c40c820001", "the version is not an integer"),
         ("c10c", "starts with a tag and a version"),
         ("0c", "found a byte string"),
         ("", "no bytes"),
@@ -218,7 +218,7 @@ def test_an_object_that_is_none_cannot_be_written(samples, change, reason):
         (DEPOSIT, "amount", True, "an integer"),
         (DEPOSIT, "amount", "1" * 200, "…"),
         (DEPOSIT, "channel_id", 1, "an id"),
-        (DEPOSIT, "channel_id", "x", "is no id"),
+        (DEPOSIT, "channel_id", "x", "is not an id"),
         (DEPOSIT, "state_hash", 5, "hex"),
         (DEPOSIT, "state_hash", "zz", "hex"),
         (DEPOSIT, "state_hash", "st_zz", "base64"),

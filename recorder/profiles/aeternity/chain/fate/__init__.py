@@ -5,14 +5,13 @@ Rule: bytes and values only; what stands around them (text prefixes, transaction
 
 from __future__ import annotations
 
-from recorder.profiles.aeternity.chain.fate.calldata import calldata, encode_calldata, function_hash, symbols
+from recorder.profiles.aeternity.chain.fate.calldata import calldata, function_hash, symbols
 from recorder.profiles.aeternity.chain.fate.reader import decode_fate
 from recorder.profiles.aeternity.chain.fate.writer import encode_fate
 
 __all__ = [
     "calldata",
     "decode_fate",
-    "encode_calldata",
     "encode_fate",
     "function_hash",
     "symbols",

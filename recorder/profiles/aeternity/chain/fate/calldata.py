@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain.fate.reader import Value, decode_fate
-from recorder.profiles.aeternity.chain.fate.writer import encode_fate
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_string
+from recorder.profiles.rlp import Malformed, decode_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +29,7 @@ def function_hash(name: str) -> str:
 
 
 def calldata(value: Value, symbols: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-    """A FATE value seen as the call of a function, or None when it is none.
+    """A FATE value seen as the call of a function; None if it is not a call.
 
     Args:
         value: as `decode_fate` gives it.
@@ -46,17 +45,6 @@ def calldata(value: Value, symbols: Mapping[str, str] | None = None) -> dict[str
         return None
     known = {function_hash(well_known): well_known for well_known in WELL_KNOWN} | dict(symbols or {})
     return {"function": known.get(name["hex"]), "function_hash": name["hex"], "args": arguments["v"]}
-
-
-def encode_calldata(function: str, args: list[Value]) -> bytes:
-    """The bytes that call a function.
-
-    Args:
-        function: its name.
-        args: its arguments as FATE values.
-    """
-    called = {"t": "string", "hex": function_hash(function)}
-    return encode_fate({"t": "tuple", "v": [called, {"t": "tuple", "v": args}]})
 
 
 def symbols(code: Mapping[str, Any]) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""FATE integers, and decimal text of any length.
+"""FATE integers, and the decimal texts that stand for them in values.
 
-Rule: an integer has exactly one form, and any other is an error. Decimal text is made by `decimal`, because `int`
-refuses more than 4,300 digits by default, and what is on chain must not depend on an interpreter's setting.
+Rule: an integer has exactly one form, and any other is an error. Decimal texts are read by `decimal` (and written by
+`json_text`), because `int` refuses more than 4,300 digits by default, and what is on chain must not depend on an
+interpreter's setting.
 
 Facts: `aeb_fate_encoding` of aebytecode; `rint(n)` is the RLP of the minimal big endian of n.
 """
@@ -11,23 +12,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 from recorder.profiles.aeternity.chain.fields import MAX_INT_SIZE, int_bytes
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_string, encode
+from recorder.profiles.rlp import Malformed, decode_string, encode
 
 SMALL = 64
 POSITIVE_BIG, NEGATIVE_BIG = 0x6F, 0xEF
 _SIGN = 0x80
 
 
-def decimal_text(number: int) -> str:
-    """An integer in decimal."""
-    return str(number) if -(1 << 63) < number < 1 << 63 else str(Decimal(number))
-
-
 def decimal_number(text: str) -> int:
     """The integer of a decimal text.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: it is not a number.
     """
     if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 3 * MAX_INT_SIZE:
         raise ValueError(text)

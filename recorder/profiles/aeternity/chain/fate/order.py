@@ -60,24 +60,24 @@ def sort_key(value: Value) -> list[Token]:
     return tokens
 
 
-def _atom(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:  # noqa: ARG001 - one signature
+def _atom(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:
     tokens.append(decode_text(value["v"], any_size=True).data)
 
 
-def _number(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:  # noqa: ARG001
+def _number(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:
     tokens.append(int(value["v"]))
 
 
-def _text(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:  # noqa: ARG001
+def _text(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:
     tokens.append(value["v"])
 
 
-def _bits(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:  # noqa: ARG001
+def _bits(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:
     number = int(value["v"])
     tokens += [1 if number < 0 else 0, number]
 
 
-def _binary(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:  # noqa: ARG001
+def _binary(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:
     data = bytes.fromhex(value["hex"])
     tokens += [len(data), data]
 
@@ -87,7 +87,7 @@ def _tuple(value: Value, tokens: list[Token], pending: list[Value | int]) -> Non
     pending.extend(reversed(value["v"]))
 
 
-def _list(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:  # noqa: ARG001
+def _list(value: Value, tokens: list[Token], pending: list[Value | int]) -> None:
     pending.append(_END)
     for item in reversed(value["v"]):
         pending += [item, _ITEM]

@@ -11,19 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DecodeError, InputError
+from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity.chain.encoding import base58_text
 from recorder.profiles.aeternity.chain.fate.numbers import (
     NEGATIVE_BIG,
     POSITIVE_BIG,
     SMALL,
-    decimal_text,
     read_integer,
     read_rint,
 )
 from recorder.profiles.aeternity.chain.fate.order import sort_key
-from recorder.profiles.aeternity.chain.fate.types import read_type
+from recorder.profiles.aeternity.chain.fate.types import ADDRESSES, read_type
 from recorder.profiles.aeternity.chain.reading import printable
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_string
+from recorder.profiles.rlp import Malformed, decode_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,17 +34,10 @@ MAX_DEPTH = 4000
 # A value costs a few hundred bytes of memory, and may be one byte.
 MAX_VALUES = 1 << 18
 SHORT = 16  # from this many parts on, a sequence says its size apart
-ADDRESS_KINDS = {
-    0: ("address", "ak"),
-    2: ("contract", "ct"),
-    3: ("oracle", "ok"),
-    4: ("oracle_query", "oq"),
-    5: ("channel", "ch"),
-}
 BYTES_KIND = 1
 
 
-class Frame:
+class Compound:
     """A compound value that still misses some of its parts.
 
     Args:
@@ -137,23 +130,23 @@ class FateBytes:
 
     def value(self) -> Value:
         """The next value."""
-        open_frames: list[Frame] = []
+        open_ones: list[Compound] = []
         for _ in range(MAX_VALUES):
             lead = self.byte()
             part = HEADS[lead](self, lead)
-            while not isinstance(part, Frame) or not part.missing:
-                done = part.close() if isinstance(part, Frame) else part
-                if not open_frames:
+            while not isinstance(part, Compound) or not part.missing:
+                done = part.close() if isinstance(part, Compound) else part
+                if not open_ones:
                     return done
-                part = open_frames[-1]
+                part = open_ones[-1]
                 part.parts.append(done)
                 part.missing -= 1
                 if part.missing:
                     break
-                open_frames.pop()
+                open_ones.pop()
             else:
-                open_frames.append(part)
-                if len(open_frames) > MAX_DEPTH:
+                open_ones.append(part)
+                if len(open_ones) > MAX_DEPTH:
                     raise Malformed(f"values nested deeper than {MAX_DEPTH}", self.position)
         raise Malformed(f"more than {MAX_VALUES} values", self.position)
 
@@ -189,16 +182,16 @@ def _unknown(reader: FateBytes, lead: int) -> Value:
     raise Malformed(f"{lead:02x} starts no FATE value", reader.position - 1)
 
 
-def _integer(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001 - one signature for all heads
+def _integer(reader: FateBytes, lead: int) -> Value:
     reader.position -= 1
-    return {"t": "int", "v": decimal_text(reader.integer())}
+    return {"t": "int", "v": json_text(reader.integer())}
 
 
 def _short_string(reader: FateBytes, lead: int) -> Value:
     return {"t": "string", "hex": reader.take(lead >> 2).hex()}
 
 
-def _long_string(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _long_string(reader: FateBytes, lead: int) -> Value:
     return {"t": "string", "hex": reader.take(reader.size() + SMALL).hex()}
 
 
@@ -208,59 +201,59 @@ def _object(reader: FateBytes, lead: int) -> Value:
     if kind == BYTES_KIND:
         lead = reader.byte()
         inner = HEADS[lead](reader, lead)
-        if isinstance(inner, Frame) or inner["t"] != "string":
+        if isinstance(inner, Compound) or inner["t"] != "string":
             raise Malformed("bytes that hold no string", start)
         return {"t": "bytes", "hex": inner["hex"]}
-    if kind not in ADDRESS_KINDS:
-        raise Malformed(f"{kind:02x} is no kind of address", start)
-    name, prefix = ADDRESS_KINDS[kind]
+    if kind not in ADDRESSES:
+        raise Malformed(f"{kind:02x} is not a kind of address", start)
+    name, prefix = ADDRESSES[kind]
     try:
         return {"t": name, "v": base58_text(prefix, reader.string())}
     except InputError as error:
         raise Malformed(error.reason, start) from None
 
 
-def _short_sequence(kind: str) -> Callable[[FateBytes, int], Value | Frame]:
-    return lambda reader, lead: Frame(kind, lead >> 4, reader.position)
+def _short_sequence(kind: str) -> Callable[[FateBytes, int], Value | Compound]:
+    return lambda reader, lead: Compound(kind, lead >> 4, reader.position)
 
 
-def _long_sequence(kind: str) -> Callable[[FateBytes, int], Value | Frame]:
-    return lambda reader, _: Frame(kind, reader.rint() + SHORT, reader.position)
+def _long_sequence(kind: str) -> Callable[[FateBytes, int], Value | Compound]:
+    return lambda reader, _: Compound(kind, reader.rint() + SHORT, reader.position)
 
 
-def _map(reader: FateBytes, lead: int) -> Frame:  # noqa: ARG001
-    return Frame("map", 2 * reader.rint(), reader.position)
+def _map(reader: FateBytes, lead: int) -> Compound:
+    return Compound("map", 2 * reader.rint(), reader.position)
 
 
-def _variant(reader: FateBytes, lead: int) -> Frame:  # noqa: ARG001
+def _variant(reader: FateBytes, lead: int) -> Compound:
     start = reader.position
     arities = reader.string()
     tag = reader.byte()
     if tag >= len(arities):
         raise Malformed(f"constructor {tag} of a variant that has {len(arities)}", start)
-    return Frame("variant", 1, start, arities, tag)
+    return Compound("variant", 1, start, arities, tag)
 
 
-def _bits(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
-    return {"t": "bits", "v": decimal_text(reader.rint())}
+def _bits(reader: FateBytes, lead: int) -> Value:
+    return {"t": "bits", "v": json_text(reader.rint())}
 
 
-def _negative_bits(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _negative_bits(reader: FateBytes, lead: int) -> Value:
     number = reader.rint()
     if not number:
         raise Malformed("minus zero", reader.position - 1)
-    return {"t": "bits", "v": decimal_text(-number)}
+    return {"t": "bits", "v": json_text(-number)}
 
 
-def _bytearray(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _bytearray(reader: FateBytes, lead: int) -> Value:
     return {"t": "contract_bytearray", "hex": reader.take(reader.size()).hex()}
 
 
-def _store_map(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
-    return {"t": "store_map", "v": decimal_text(reader.rint())}
+def _store_map(reader: FateBytes, lead: int) -> Value:
+    return {"t": "store_map", "v": json_text(reader.rint())}
 
 
-def _typerep(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _typerep(reader: FateBytes, lead: int) -> Value:
     text, reader.position = read_type(reader.data, reader.position - 1)
     return {"t": "typerep", "v": text}
 
@@ -269,18 +262,18 @@ def _constant(value: Value) -> Callable[[FateBytes, int], Value]:
     return lambda _reader, _lead: dict(value)
 
 
-_LOW_BITS: dict[int, Callable[[FateBytes, int], Value | Frame]] = {
+_LOW_BITS: dict[int, Callable[[FateBytes, int], Value | Compound]] = {
     0b0011: _short_sequence("list"),
     0b0111: _typerep,
     0b1011: _short_sequence("tuple"),
     0b1111: _unknown,
 }
-_EXACT: dict[int, Callable[[FateBytes, int], Value | Frame]] = {
+_EXACT: dict[int, Callable[[FateBytes, int], Value | Compound]] = {
     0x01: _long_string,
     0x0B: _long_sequence("tuple"),
     0x1F: _long_sequence("list"),
     0x2F: _map,
-    0x3F: lambda reader, _: Frame("tuple", 0, reader.position),
+    0x3F: lambda reader, _: Compound("tuple", 0, reader.position),
     0x4F: _bits,
     0x5F: _constant({"t": "string", "hex": ""}),
     POSITIVE_BIG: _integer,
@@ -295,7 +288,7 @@ _EXACT: dict[int, Callable[[FateBytes, int], Value | Frame]] = {
 }
 
 
-def _head(lead: int) -> Callable[[FateBytes, int], Value | Frame]:
+def _head(lead: int) -> Callable[[FateBytes, int], Value | Compound]:
     if lead in _EXACT:
         return _EXACT[lead]
     if not lead & 1:
@@ -303,4 +296,4 @@ def _head(lead: int) -> Callable[[FateBytes, int], Value | Frame]:
     return _LOW_BITS.get(lead & 0b1111, _short_string)
 
 
-HEADS: list[Callable[[FateBytes, int], Value | Frame]] = [_head(lead) for lead in range(256)]
+HEADS: list[Callable[[FateBytes, int], Value | Compound]] = [_head(lead) for lead in range(256)]

@@ -1,6 +1,6 @@
 """FATE type representations, as bytes and as the text the node prints: `{map,integer,{list,string}}`.
 
-Rule: one row of `_ATOMS` or `_OBJECTS` per type without parts; types nest at most `MAX_TYPE_DEPTH` deep.
+Rule: one row of `_ATOMS` or `ADDRESSES` per type without parts; types nest at most `MAX_TYPE_DEPTH` deep.
 
 Facts: `aeb_fate_encoding:serialize_type/1` of aebytecode.
 """
@@ -9,22 +9,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recorder.profiles.aeternity.chain.fate.numbers import decimal_number, decimal_text, read_integer, write_integer
+from recorder.jsonrpc import json_text
+from recorder.profiles.aeternity.chain.fate.numbers import decimal_number, read_integer, write_integer
 from recorder.profiles.aeternity.chain.reading import printable
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+from recorder.profiles.rlp import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_TYPE_DEPTH = 100
 _ATOMS = {0x07: "integer", 0x17: "boolean", 0x57: "bits", 0x77: "string", 0xA7: "contract_bytearray", 0xF7: "any"}
-_OBJECTS = {0: "address", 2: "contract", 3: "oracle", 4: "oracle_query", 5: "channel"}
+ADDRESSES = {
+    0: ("address", "ak"),
+    2: ("contract", "ct"),
+    3: ("oracle", "ok"),
+    4: ("oracle_query", "oq"),
+    5: ("channel", "ch"),
+}
+"""The kinds of addresses by their number: the type, and the prefix of a value of it."""
 _OBJECT = 0x47
 _LIST, _TUPLE, _MAP, _VARIANT, _BYTES, _VARIABLE = 0x27, 0x37, 0x67, 0x87, 0x97, 0xE7
 ANY_SIZE = -1
 
 _ENCODED = {name: bytes((lead,)) for lead, name in _ATOMS.items()} | {
-    name: bytes((_OBJECT, number)) for number, name in _OBJECTS.items()
+    name: bytes((_OBJECT, number)) for number, (name, _prefix) in ADDRESSES.items()
 }
 
 
@@ -32,7 +40,7 @@ def read_type(data: bytes, offset: int, depth: int = 0) -> tuple[str, int]:
     """The text of the type at `offset`, and the offset after it.
 
     Raises:
-        Malformed: when there is none.
+        Malformed: there is none.
     """
     if depth > MAX_TYPE_DEPTH:
         raise Malformed(f"types nested deeper than {MAX_TYPE_DEPTH}", offset)
@@ -48,7 +56,7 @@ def write_type(text: str) -> bytes:
     """The bytes of a type's text: the inverse of `read_type`.
 
     Raises:
-        ValueError: when the text is no type.
+        ValueError: the text is not a type.
     """
     data, rest = _parse(text.replace(" ", ""), 0)
     if rest:
@@ -62,21 +70,21 @@ def _byte(data: bytes, offset: int) -> int:
     return data[offset]
 
 
-def _read_object(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001 - one signature
+def _read_object(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     number = _byte(data, offset)
-    if number not in _OBJECTS:
-        raise Malformed(f"{number:02x} is no kind of address", offset)
-    return _OBJECTS[number], offset + 1
+    if number not in ADDRESSES:
+        raise Malformed(f"{number:02x} is not a kind of address", offset)
+    return ADDRESSES[number][0], offset + 1
 
 
-def _read_bytes(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001
+def _read_bytes(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     size, end = read_integer(data, offset)
     if size < ANY_SIZE:
         raise Malformed(f"bytes of size {printable(size)}", offset)
-    return f"{{bytes,{'any' if size == ANY_SIZE else decimal_text(size)}}}", end
+    return f"{{bytes,{'any' if size == ANY_SIZE else json_text(size)}}}", end
 
 
-def _read_variable(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001
+def _read_variable(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     return f"{{tvar,{_byte(data, offset)}}}", offset + 1
 
 
@@ -108,7 +116,7 @@ def _read_tuple(data: bytes, offset: int, depth: int) -> tuple[str, int]:
 def _read_variant(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     parts, end = _read_several(data, offset, depth)
     if not all(part.startswith("{tuple,") for part in parts):
-        raise Malformed("a constructor of a variant type is no tuple", offset)
+        raise Malformed("a constructor of a variant type is not a tuple", offset)
     return f"{{variant,[{','.join(parts)}]}}", end
 
 
@@ -151,7 +159,7 @@ def _parse_number(text: str) -> tuple[str, str]:
     return number, "}" + rest
 
 
-def _write_bytes(text: str, depth: int) -> tuple[bytes, str]:  # noqa: ARG001
+def _write_bytes(text: str, depth: int) -> tuple[bytes, str]:
     number, rest = _parse_number(text)
     size = ANY_SIZE if number == "any" else decimal_number(number)
     if size < ANY_SIZE:
@@ -159,7 +167,7 @@ def _write_bytes(text: str, depth: int) -> tuple[bytes, str]:  # noqa: ARG001
     return bytes((_BYTES,)) + write_integer(size), rest
 
 
-def _write_variable(text: str, depth: int) -> tuple[bytes, str]:  # noqa: ARG001
+def _write_variable(text: str, depth: int) -> tuple[bytes, str]:
     number, rest = _parse_number(text)
     return bytes((_VARIABLE, decimal_number(number))), rest
 

@@ -13,16 +13,16 @@ from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity.chain.encoding import decode_text
 from recorder.profiles.aeternity.chain.fate.numbers import SMALL, decimal_number, write_integer, write_rint
 from recorder.profiles.aeternity.chain.fate.order import sort_key
-from recorder.profiles.aeternity.chain.fate.reader import ADDRESS_KINDS, SHORT, Value
-from recorder.profiles.aeternity.chain.fate.types import write_type
+from recorder.profiles.aeternity.chain.fate.reader import SHORT, Value
+from recorder.profiles.aeternity.chain.fate.types import ADDRESSES, write_type
 from recorder.profiles.aeternity.chain.fields import hex_bytes
 from recorder.profiles.aeternity.chain.reading import refuse
-from recorder.profiles.aeternity.chain.rlp_codec import encode
+from recorder.profiles.rlp import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ADDRESSES = {name: (kind, prefix) for kind, (name, prefix) in ADDRESS_KINDS.items()}
+_ADDRESSES = {name: (kind, prefix) for kind, (name, prefix) in ADDRESSES.items()}
 MAX_TAG = 255
 
 

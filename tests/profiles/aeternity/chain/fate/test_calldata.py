@@ -7,19 +7,25 @@ import pytest
 from recorder.profiles.aeternity.chain.fate import (
     calldata,
     decode_fate,
-    encode_calldata,
     encode_fate,
     function_hash,
     symbols,
 )
-from recorder.profiles.aeternity.chain.rlp_codec import encode
+from recorder.profiles.rlp import encode
 
 SEVEN = {"t": "int", "v": "7"}
+INIT = bytes.fromhex("2b1144d6441f3f")
+"""A call of `init` without arguments."""
+
+
+def called(hashed, *args):
+    """A call as a FATE value."""
+    return {"t": "tuple", "v": [{"t": "string", "hex": hashed}, {"t": "tuple", "v": [*args]}]}
 
 
 def test_a_call_comes_back():
     """A call is read with its name where the name is known."""
-    value = decode_fate(encode_calldata("main", [SEVEN]))
+    value = called(function_hash("main"), SEVEN)
     wanted = {"function": None, "function_hash": function_hash("main"), "args": [SEVEN]}
     assert calldata(value) == wanted
     assert calldata(value, {function_hash("main"): "main"}) == wanted | {"function": "main"}
@@ -27,8 +33,8 @@ def test_a_call_comes_back():
 
 def test_a_constructor_is_always_known():
     """Each contract has an `init`, the hash of which is in the protocol."""
-    assert encode_calldata("init", []).hex() == "2b1144d6441f3f"
-    assert calldata(decode_fate(encode_calldata("init", [])))["function"] == "init"
+    assert called(function_hash("init")) == decode_fate(INIT)
+    assert calldata(decode_fate(INIT))["function"] == "init"
 
 
 @pytest.mark.parametrize("data", ["00", "2b0000", "2b11010203043f"[:-2] + "00", "1b00", "2b5f3f"])

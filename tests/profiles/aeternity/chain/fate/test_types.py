@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recorder.profiles.aeternity.chain.fate.types import MAX_TYPE_DEPTH, read_type, write_type
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+from recorder.profiles.rlp import Malformed
 
 FORMS = [
     ("07", "integer"),
@@ -45,10 +45,10 @@ def test_a_type_has_one_form(data, text):
         ("", "bytes end"),
         ("27", "bytes end"),
         ("00", "starts no type"),
-        ("4706", "no kind of address"),
-        ("4701", "no kind of address"),
+        ("4706", "not a kind of address"),
+        ("4701", "not a kind of address"),
         ("9784", "bytes of size -2"),
-        ("870107", "no tuple"),
+        ("870107", "not a tuple"),
         ("27" * (MAX_TYPE_DEPTH + 2), "nested deeper"),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_value_has_one_form(data, value):
         ("df", "df starts no FATE value"),
         ("0f", "0f starts no FATE value"),
         ("b7", "b7 starts no type"),
-        ("9f06", "06 is no kind of address"),
+        ("9f06", "06 is not a kind of address"),
         ("9f0102", "hold no string"),
         ("9f0103", "hold no string"),
         ("9f00c0", "found a list"),

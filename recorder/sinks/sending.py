@@ -4,7 +4,7 @@ Rule: the recorder shares only the capture's file with it, so that it never slow
 the collector does not take waits there, and the memory of the process is bounded. It says a line on standard output when
 sending fails for the first time, and at the end what was not sent.
 
-    python -m recorder.sinks.shipping CAPTURE URL        until standard input ends
+    python -m recorder.sinks.sending CAPTURE URL        until standard input ends
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SLICE = 1 << 13
 """Bytes that are read at once: some milliseconds of work, the longest that traffic may wait for a processor."""
 
 REST = 2.0
-"""How many times as long as it has worked it rests, while the capture grows; in a lull it makes up for it."""
+"""While the capture grows, it rests so many times as long as it has worked; when the capture rests, it catches up."""
 
 BATCH = 128
 """Most spans of a request."""
@@ -40,18 +40,18 @@ EVERY, METRICS_EVERY = 1.0, 10.0
 """Seconds after which finished spans, and metrics, are sent."""
 
 IDLE, AGAIN = 0.1, 1.0
-"""Seconds between two looks at a capture that does not grow, which is also the longest rest; and between two attempts to send."""
+"""Seconds between two looks at a capture that does not grow, also the longest rest; and between two attempts to send."""
 
 PATIENCE = 2.0
 """Seconds that are left for the rest when the recording has ended."""
 
 
-class Shipping:
+class Sending:
     """Follows a capture, and sends what it finds.
 
     Args:
-        path: of the capture, which has its header.
-        collector: takes what is sent.
+        path: the file of the capture, which has its header.
+        collector: the collector.
         say: prints a line.
         over: waits for some seconds, or until the recording has ended; returns whether it has.
         clock: a monotonic clock, in seconds.
@@ -90,9 +90,9 @@ class Shipping:
             grown = self._turn()
             if not grown and self._is_over(0):
                 self._telemetry.end()
-                self._ship(whole=True)
+                self._send_due(whole=True)
                 break
-            self._ship()
+            self._send_due()
             if not grown:
                 self._is_over(IDLE)
             elif (size := self._growing.size) > self._size:
@@ -116,7 +116,7 @@ class Shipping:
             self._telemetry.see(self._line, event)
         return True
 
-    def _ship(self, *, whole: bool = False) -> None:
+    def _send_due(self, *, whole: bool = False) -> None:
         """Send what is due; with `whole`, all that there is."""
         self._spans += self._telemetry.take()
         while self._spans and (whole or len(self._spans) >= BATCH or self._clock() >= self._next):
@@ -166,7 +166,7 @@ class Shipping:
 
 
 def main() -> None:
-    """Ship a capture until standard input ends."""
+    """Send the calls of a capture until standard input ends."""
     path, url = Path(sys.argv[1]), sys.argv[2]
     ended = False
 
@@ -182,8 +182,8 @@ def main() -> None:
         print(text, flush=True)
 
     try:
-        with closing(Shipping(path, Collector(url), say, over)) as shipping:
-            shipping.run()
+        with closing(Sending(path, Collector(url), say, over)) as sending:
+            sending.run()
     except InputError as error:  # after a full disk there may be part of a line
         say(f"nothing more is sent to {url}: {error}")
 

@@ -7,9 +7,9 @@ from ports import free_port
 from recorder import capture
 from recorder.errors import InputError
 from recorder.model import Closed
-from recorder.sinks import shipping
+from recorder.sinks import sending
 from recorder.sinks.collector import Collector
-from recorder.sinks.shipping import BATCH, Shipping
+from recorder.sinks.sending import BATCH, Sending
 
 CALL = [frame(b'{"id":1,"method":"take"}'), answer(b'{"id":1,"result":1}')]
 CLOSED = Closed(time=3, session=1, code=1000)
@@ -21,14 +21,14 @@ class Scene:
     Args:
         path: of the capture.
         url: of the collector.
-        script: what happens, one step each time that the shipping waits; after the last the recording has ended.
+        script: what happens, one step each time that the sending waits; after the last the recording has ended.
     """
 
     def __init__(self, path, url, script=()):
         self.path, self.script = path, iter(script)
         path.write_bytes(capture.dump(HEADER))
         self.said, self.now, self.ended = [], 0.0, False
-        self.shipping = Shipping(path, Collector(url), self.said.append, self.over, lambda: self.now)
+        self.sending = Sending(path, Collector(url), self.said.append, self.over, lambda: self.now)
 
     def add(self, *events):
         """Write events."""
@@ -49,9 +49,9 @@ class Scene:
     def run(self):
         """Ship to the end."""
         try:
-            self.shipping.run()
+            self.sending.run()
         finally:
-            self.shipping.close()
+            self.sending.close()
         return self.said
 
 
@@ -61,7 +61,7 @@ def test_what_is_written_is_sent_when_it_is_due(tmp_path):
         scene = Scene(tmp_path / "run.jsonl", server.url)
 
         def due():
-            scene.now += shipping.EVERY
+            scene.now += sending.EVERY
 
         def sent():
             assert [span.name for span in server.spans] == ["take"]
@@ -82,7 +82,7 @@ def test_it_rests_while_the_capture_grows(tmp_path):
         rests = []
 
         def over(seconds):
-            if 0 < seconds != shipping.IDLE:
+            if 0 < seconds != sending.IDLE:
                 rests.append(seconds)
                 if len(rests) < 3:
                     scene.add(*CALL)
@@ -93,12 +93,12 @@ def test_it_rests_while_the_capture_grows(tmp_path):
             scene.now += 0.001
             return scene.now
 
-        scene.shipping.close()
-        scene.shipping = Shipping(scene.path, Collector(server.url), scene.said.append, over, clock)
-        scene.shipping._size = 0
+        scene.sending.close()
+        scene.sending = Sending(scene.path, Collector(server.url), scene.said.append, over, clock)
+        scene.sending._size = 0
         assert scene.run() == [f"403 spans sent to {server.url}"]
         assert len(rests) == 3
-        assert all(seconds >= 0.001 * shipping.REST for seconds in rests)
+        assert all(seconds >= 0.001 * sending.REST for seconds in rests)
 
 
 def test_a_line_is_read_when_it_is_whole(tmp_path):
@@ -124,7 +124,7 @@ def test_what_a_collector_misses_waits_for_it(tmp_path):
     held = []
 
     def look():
-        held.append(len(scene.shipping._spans))
+        held.append(len(scene.sending._spans))
 
     scene.script = iter([look, look, look])
     assert scene.run() == [
@@ -152,7 +152,7 @@ def test_the_end_does_not_wait_for_a_collector_that_is_gone(tmp_path):
     scene = Scene(tmp_path / "run.jsonl", url)
     scene.add(OPENED, *CALL, CLOSED)
     assert scene.run()[-1] == f"0 spans sent to {url}, 2 not sent"
-    assert scene.now <= shipping.IDLE + shipping.PATIENCE + shipping.AGAIN
+    assert scene.now <= sending.IDLE + sending.PATIENCE + sending.AGAIN
 
 
 def test_what_a_collector_refuses_is_counted(tmp_path):
