@@ -100,7 +100,7 @@ class Upstream:
         scheme = SCHEMES[parts.scheme]
         assert parts.hostname is not None
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        return f"reverse:{scheme}://{host}:{parts.port or PORTS[scheme]}@{self.listen}"
+        return f"reverse:{scheme}://{host}:{parts.port or PORTS[scheme]}@{self.listen.host}:{self.listen.port}"
 
 
 def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:

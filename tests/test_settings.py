@@ -105,6 +105,11 @@ def test_an_upstream_is_a_mode_of_mitmproxy(url, mode):
     assert Upstream(url, Address("127.0.0.1", 4014)).mode == mode
 
 
+def test_mitmproxy_is_told_an_ipv6_address_without_brackets():
+    """It looks it up as it stands there."""
+    assert Upstream("ws://[::1]:3014", Address("::1", 4014)).mode == "reverse:http://[::1]:3014@::1:4014"
+
+
 @pytest.mark.parametrize(
     "url",
     [
