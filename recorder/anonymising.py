@@ -2,7 +2,7 @@
 
 Rule: pure, and the same capture always gives the same copy. A value has one replacement everywhere, of the same size and
 look. Methods, amounts, order and error messages stay; times are relative to the first event. The profile replaces what
-is encoded. Ids that one end hands out are replaced wherever a comparison binds them, so that `diff` finds both captures equal.
+is encoded. Ids are replaced wherever a comparison binds them, so that `diff` finds both captures equal.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 from recorder import __version__
 from recorder.alike import alike
 from recorder.bindings import Bindings, Kinds
+from recorder.bindings.bound import bound
 from recorder.bindings.slots import fill, layout
 from recorder.capture import FORMAT, in_its_place
 from recorder.errors import DecodeError
@@ -25,6 +26,7 @@ from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Note, Opened
 from recorder.profiles import GENERIC, Profile
 from recorder.profiles.parts import ID, Played, Substitution
 from recorder.timeline import Step, read, urls
+from recorder.timeline.handed_out import opaque
 from recorder.timeline.script import said
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - names of this machine, not to listen on
@@ -48,6 +50,7 @@ class Anonymised:
         self._events = [*map(masking.event, events)]
         self._script = read(header, self._events, file)
         self.notes: list[str] = []
+        self._ids = self._script.handed.texts | {*filter(opaque, bound(self._script).texts)}
         self._bindings = Bindings()
         self._alike: dict[str, str] = {}
         self._hosts = {host: f"node-{number}.example" for number, host in enumerate(self._named(header), 1)}
@@ -128,11 +131,7 @@ class Anonymised:
         return made
 
     def _is_replaced(self, kind: str, value: str, profile: Profile) -> bool:
-        return (
-            kind not in {"", ID}
-            and not marked(value)
-            and (value in self._script.handed.texts or kind in profile.one_to_one)
-        )
+        return kind not in {"", ID} and not marked(value) and (value in self._ids or kind in profile.one_to_one)
 
     def _url(self, url: str, profile: Profile = GENERIC) -> str:
         before, mark, query = url.partition("?")
@@ -154,7 +153,7 @@ class Anonymised:
         made = value if substitution is None else substitution.text(value)
         if made != value or marked(value) or _is_encoded(value, profile):
             return made
-        return self._other(value) if value in self._script.handed.texts else self._hosts.get(value, value)
+        return self._other(value) if value in self._ids else self._hosts.get(value, value)
 
     def _headers(self, pairs: Iterable[tuple[str, str]], profile: Profile) -> list[tuple[str, str]]:
         return [

@@ -209,26 +209,37 @@ class Near:
         """
         if pin.capture.endswith(TRANSCRIPTS):
             raise InputError(f"{pin.capture} is a transcript; import it, and pin to the capture what as= is to show")
-        about = [one for one in self.messages(pin.capture) if pin.fits(one)]
-        first, last = pin.first, pin.last
-        if pin.lines or pin.scenario or pin.nth > 1:
-            if len(about) < pin.nth:
-                raise InputError(f"{pin.capture} has nothing of what the pin asks for ({pin}); ask for another")
-            first = max(first, about[pin.nth - 1].at.line)
-            last = first if pin.lines or pin.nth > 1 else min(last or about[-1].at.line, about[-1].at.line)
-        parties = frozenset({pin.party} - {""})
-        methods = (pin.method,) if pin.method and not first == last > 0 else ()
+        messages = self.messages(pin.capture)
+        selection = _selection(pin, messages)
+        shown = [one for one in messages if pin.shows(one) and selection.reaches(one.at.line, one.scenario)]
         said: list[str] = []
         with Capture(_beside(self._folder, pin.capture)) as capture:
-            selection = Selection(parties, methods, first=first, last=last)
             text = "".join(render(capture, pin.form, selection, excerpt=_excerpt(pin), warn=said.append))
+        if said and not shown:
+            raise _nothing(pin)
         if said:
             raise InputError(f"{said[0]}; correct the pin")
-        return text, [one for one in about if selection.reaches(one.at.line)]
+        return text, shown
 
 
 def _beside(folder: Path, capture: str) -> str:
     return os.path.normpath(folder / capture)
+
+
+def _selection(pin: Pin, messages: Sequence[Recorded]) -> Selection:
+    """What a pin shows by a template: one frame where it names a line or counts, else all that `render` would."""
+    parties, first, last = frozenset({pin.party} - {""}), pin.first, pin.last
+    if pin.lines or pin.nth > 1:
+        about = [one for one in messages if pin.fits(one)]
+        if len(about) < pin.nth:
+            raise _nothing(pin)
+        first = last = max(first, about[pin.nth - 1].at.line)
+    methods = () if first == last > 0 else pin.methods
+    return Selection(parties, methods, first=first, last=last, scenario=pin.scenario)
+
+
+def _nothing(pin: Pin) -> InputError:
+    return InputError(f"{pin.capture} has nothing of what the pin asks for ({pin}); ask for another")
 
 
 def _excerpt(pin: Pin) -> Excerpt:

@@ -148,3 +148,19 @@ def test_an_endpoint_to_post_to_keeps_its_form():
     assert found is not None, endpoint.text
     assert found[1] == found[2] != SESSION
     assert compare(read(header, events), read(made.header, list(made))).same
+
+
+def test_what_a_protocol_says_is_volatile_is_replaced():
+    """Though one end alone says it, and once; words and numbers stay."""
+    loader = "8F2CCF7936AF6C9492E2FC010E5627D0"
+    said = {"method": "Page.frameNavigated", "params": {"loaderId": loader, "timestamp": 12.5, "url": "about:blank"}}
+    events = [
+        Opened(session=1, party="client-1", url="ws://localhost:9222/", answer=[("X-Loader", loader)]),
+        capture.frame(json.dumps(said).encode(), session=1, direction="from_node"),
+    ]
+    header = Header(format=2, run="r", recorder="0", profile="devtools")
+    opened, frame = Anonymised(header, events, Masking(), "a.jsonl")
+    params = json.loads(frame.payload)["params"]
+    assert opened.answer == [("X-Loader", params["loaderId"])] != [("X-Loader", loader)]
+    assert (params["timestamp"], params["url"]) == (12.5, "about:blank")
+    assert compare(read(header, events), read(header, [opened, frame])).same

@@ -20,8 +20,8 @@ from recorder.guides import (
     pinned_captures,
     update_document,
 )
-from recorder.model import Header, Scenario
-from recorder.transcript import data_folder
+from recorder.model import Closed, Header, Note, Scenario
+from recorder.transcript import Selection, data_folder
 
 
 @pytest.fixture
@@ -76,6 +76,57 @@ def test_a_stretch_is_rendered(guide):
     assert "tick" in rendered(guide, "as=transcript scenario=end")
     assert '"a"' not in rendered(guide, "as=transcript scenario=end")
     assert "jsonrpc" not in rendered(guide, "as=transcript show=params.b")
+
+
+SCENARIOS = [
+    Scenario(name="sums"),
+    *said((">", call("lot.list", id=1)), ("<", {"jsonrpc": "2.0", "id": 1, "result": True})),
+    Scenario(name="between"),
+    Note(text="a pause"),
+    Scenario(name="sums"),
+    *[*said((">", call("lot.bid", id=2)), (">", call("other", id=3)), ("<", {"jsonrpc": "2.0", "id": 2, "result": 7}))][
+        1:
+    ],
+    Closed(session=1, code=1000),
+    Note(text="that was all"),
+    Scenario(name="end"),
+    Note(text="the end"),
+]
+
+
+@pytest.fixture
+def scenarios(guide):
+    """A document beside a capture of scenarios."""
+    capture = guide.parent.parent / "captures" / "run.jsonl"
+    capture.write_bytes(b"".join(map(dump, [Header(format=2, run="x", recorder="0"), *SCENARIOS])))
+    return guide
+
+
+def test_a_scenario_is_rendered_whole(scenarios):
+    """With its opening, its closing and its notes, wherever it goes on; nothing of another one."""
+    text = rendered(scenarios, "as=summary scenario=sums")
+    assert [line.removeprefix("- ") for line in text.splitlines() if line] == [
+        "client opens a connection",
+        "client calls lot.list",
+        "node answers client's lot.list: true",
+        "client calls lot.bid",
+        "client calls other",
+        "node answers client's lot.bid: 7",
+        "client's other has no answer",
+        "client closes its connection",
+        "info: that was all",
+    ]
+    assert rendered(scenarios, "as=summary scenario=end").strip() == "- info: the end"
+
+
+@pytest.mark.parametrize("stretch", ["scenario=sums", "to=11", ""])
+def test_calls_are_rendered_with_their_answers(scenarios, stretch):
+    """As `recorder render --method` does, within a scenario and without; what is shown is covered."""
+    pin = Pin.parse(f"../captures/run.jsonl as=summary method='lot.*' {stretch}")
+    text, shown = Near(scenarios).rendered(pin)
+    with load(scenarios.parent.parent / "captures" / "run.jsonl") as capture:
+        assert text == "".join(render(capture, "summary", Selection(methods=("lot.*",))))
+    assert [one.name for one in shown] == ["lot.list", "result of lot.list", "lot.bid", "result of lot.bid"]
 
 
 @pytest.mark.parametrize("text", ["line=99", "from=99", "party=nobody", "method=mul", "scenario=x", "nth=9"])

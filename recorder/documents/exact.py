@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, apart, path_text, short_repr
+from recorder.documents.masks import stands_for
 from recorder.documents.matching import BUILT, PARAMS, Finding, Pair, renamed, says_nothing
 from recorder.documents.recordings import kind_of_value
 from recorder.documents.written import Node, begins_so
@@ -58,6 +59,8 @@ def _value(node: Node, recorded: Any, path: Path, found: Exact) -> None:
 
 
 def _same(node: Node, recorded: Any) -> bool:
+    if stands_for(recorded, node):
+        return True
     if node.kind == "text":
         return isinstance(recorded, str) and (
             begins_so(node.pieces, recorded) if node.elided else node.value == recorded

@@ -24,7 +24,10 @@ JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})
 SHELLS = frozenset({"sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"})
 PLAIN = frozenset({"", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"})
 
-LITERALS = frozenset({"json5", "javascript", "js"})
+PROGRAMS = frozenset({"javascript", "js"})
+"""Languages of programs, in which literals are values of what is called, assigned or returned."""
+
+LITERALS = PROGRAMS | {"json5"}
 """Languages whose values need no quotes around names, and have others around texts."""
 
 READ = SHELLS | JSON_LIKE | LITERALS | PLAIN
@@ -43,6 +46,17 @@ VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "
 """Methods of HTTP, which configurations and logs name."""
 
 _BEGINS = re.compile(r"(?:^(?:data:)?|(?<=['\"]))[ \t]*(?P<at>\[?\s*\{)", re.MULTILINE)
+_COMPUTES = r"(?:(?:[(=:?\[]|\breturn)\s*|,[ \t]*)"
+"""What stands before a value in a program."""
+
+_IN_CODE = re.compile(rf"{_COMPUTES}(?P<at>\[?\s*\{{)")
+_BEHIND_CODE = re.compile(rf"{_COMPUTES}\Z")
+AGAIN = 8
+"""How often a character of a program is looked at again, on average, for messages in what is none itself."""
+
+_NEAR = 200
+"""Characters before a value that are looked at."""
+
 _ARROWED = re.compile(r"^[ \t]*(?P<arrow>-{1,3}>|<-{1,3}|→|←|>>>|<<<|>|<)[ \t]+(?P<at>\[?\s*\{)", re.MULTILINE)
 
 _HEADING = re.compile(
@@ -203,10 +217,15 @@ def in_document(edits: Iterable[Edit], block: Block) -> Iterator[Edit]:
 
 def _values(text: str, block: Block) -> Iterator[tuple[Node, list[Problem], Direction | None, int]]:
     """The values in a block: each with what in it is no JSON, the direction of its arrow, and the end of the one before."""
-    after = 0
-    for start, direction in _beginnings(text):
+    after, again = 0, AGAIN * len(text)
+    for start, direction in _beginnings(text, code=block.language in PROGRAMS):
         if start >= after:
-            node, problems = read(text, start, **manner(block, text, start))
+            how = manner(block, text, start)
+            node, problems = read(text, start, **how)
+            if how.get("code") and not any(is_message(one) and _tells(one) for one in (node, *node.items)):
+                again -= node.end - start
+                after = start + 1 if again > 0 else node.end  # there may be one in it
+                continue
             yield node, problems, direction, after
             after = max(node.end, start + 1)
 
@@ -214,8 +233,10 @@ def _values(text: str, block: Block) -> Iterator[tuple[Node, list[Problem], Dire
 def manner(block: Block, text: str, start: int) -> dict[str, bool]:
     """How a value in a block is read: whether comments may stand in it, and whether it is a literal of a program.
 
-    A block of JavaScript may hold JSON: what begins with a name in `"` has to be JSON.
+    A block of JavaScript may hold JSON: what begins with a name in `"` has to be JSON, but for what a program computes with.
     """
+    if block.language in PROGRAMS and _BEHIND_CODE.search(text[max(0, start - _NEAR) : start]):
+        return {"code": True}
     json5 = block.language == "json5" or (block.language in LITERALS and _JSON.match(text, start) is None)
     return {"comments": block.language in COMMENTED or not block.language, "json5": json5}
 
@@ -231,6 +252,12 @@ def is_message(node: Node) -> bool:
     if "method" in names:
         return bool(names & {"params", "id"}) and "url" not in names and node.text("method") not in VERBS
     return "id" in names and bool(names & {"result", "error"})
+
+
+def _tells(node: Node) -> bool:
+    """Whether a message in a program says what it is about: one for any method, or any result, says nothing."""
+    told = node.get("method") or node.get("result") or node.get("error")
+    return told is not None and told.kind != "any"
 
 
 def is_answer(node: Node) -> bool:
@@ -252,12 +279,13 @@ def sender_of(block: Block, start: int) -> Sender:
     return _sender(block.text, 0, start, None, block)
 
 
-def _beginnings(text: str) -> Iterator[tuple[int, Direction | None]]:
-    """Where values begin: at the beginning of a line, in a quote of a command's line, behind an arrow."""
+def _beginnings(text: str, *, code: bool) -> Iterator[tuple[int, Direction | None]]:
+    """Where values begin: at the beginning of a line, in a quote of a command's line, behind an arrow; in code, anywhere."""
     arrows: dict[int, Direction] = {
         found.start("at"): "from_node" if found["arrow"][0] in "<←" else "to_node" for found in _ARROWED.finditer(text)
     }
     begins = {found.start("at") for found in _BEGINS.finditer(text)}
+    begins |= {found.start("at") for found in _IN_CODE.finditer(text)} if code else set()
     for start in sorted(begins | arrows.keys()):
         yield start, arrows.get(start)
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, path_text, short_repr
+from recorder.documents.masks import stands_for
 from recorder.documents.recordings import LIST, OBJECT, POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
 from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
@@ -146,7 +147,7 @@ class _Matching:
 
     def _value(self, node: Node, recorded: Any, path: Path) -> None:
         self._found.pairs.append(Pair(path, node, recorded))
-        if node.kind == "any":
+        if node.kind == "any" or stands_for(recorded, node):
             return
         if node.kind == "object" and isinstance(recorded, dict):
             if self._profile.free.isdisjoint(path[-1:]) and path != QUOTED:

@@ -11,10 +11,12 @@ from urllib.parse import quote
 
 from recorder.difference import short_repr
 from recorder.documents.examples import Url
+from recorder.documents.masks import fits, placeholders, stands_for
 from recorder.documents.matching import SURE, near
 from recorder.documents.recordings import CLOSED_TIMES, WORD, Recordings
 from recorder.documents.verdicts import Judged
 from recorder.documents.written import ELISION, Node
+from recorder.model import MARK
 from recorder.profiles import Profile
 
 FEW = 8
@@ -32,7 +34,7 @@ def opening(url: Url, recordings: Recordings, whose: dict[str, str]) -> Judged |
         whose: the document's ids with the parameters that give them, which it adds to; empty for several.
     """
     start, parameters = url.node.start, {member.name: member for member in url.node.members}
-    openings = [one for one in recordings.openings if one.path == url.node.value and one.parameters]
+    openings = [one for one in recordings.openings if fits(one.path, url.node.value) and one.parameters]
     if not parameters or (not openings and url.tool == "curl"):
         return None
     judged = Judged("a session's URL")
@@ -61,7 +63,11 @@ def opening(url: Url, recordings: Recordings, whose: dict[str, str]) -> Judged |
 
 def in_url(value: Any) -> str:
     """A parameter's value, as it stands in a URL."""
-    return quote(str(value), safe=_PLAIN)
+    text, at, pieces = str(value), 0, []
+    for found in MARK.finditer(text):
+        pieces += [quote(text[at : found.start()], safe=_PLAIN), placeholders(found[0])]
+        at = found.end()
+    return "".join([*pieces, quote(text[at:], safe=_PLAIN)])
 
 
 def _strange(name: str, at: int, others: Iterable[str], judged: Judged) -> None:
@@ -76,7 +82,7 @@ def _strange(name: str, at: int, others: Iterable[str], judged: Judged) -> None:
 def _parameter(written: Node, recorded: list[str], recordings: Recordings) -> str:
     """What is wrong with the value of a parameter; empty where nothing is."""
     words, value = set(recorded), written.value
-    if value in words or written.elided or written.kind == "any":
+    if value in words or written.elided or written.kind == "any" or any(stands_for(word, written) for word in words):
         return ""
     if any(recordings.kind_of_text(word) for word in words):
         kinds = {recordings.kind_of_text(word) for word in words}

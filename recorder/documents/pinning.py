@@ -15,6 +15,7 @@ from recorder.capture import pretty
 from recorder.documents.blocks import Block
 from recorder.documents.exact import exact
 from recorder.documents.examples import Example, Message, example_of, in_document, manner, quoting, sender_of
+from recorder.documents.masks import fits, in_json, spelt
 from recorder.documents.matching import Match
 from recorder.documents.openings import in_url
 from recorder.documents.pins import Pin, Source, pinned
@@ -63,7 +64,7 @@ def _hold_messages(result: Result, pin: Pin, example: Example | None, source: So
     if not pin.methods:
         _agree(messages, written)
     wholes = source.excerpts(replace(pin, elide=0), messages)
-    texts = source.excerpts(pin, messages)
+    texts = [*map(in_json, source.excerpts(pin, messages))]
     result.judged = [Judged(message.name, at=message.at) for message in messages]
     for problem in result.problems:
         result.judged[0].because("broken", problem.offset, str(problem))
@@ -74,7 +75,7 @@ def _hold_messages(result: Result, pin: Pin, example: Example | None, source: So
         node, sender = written[number]
         value = value_of(wholes[number])
         found = exact(node, value)
-        result.shown.append(Shown(texts[number], node, found))
+        result.shown.append(Shown(texts[number], node, found, spelt))
         judged.match = Match(node, _alone(message), found.findings, found.pairs)
         mark = ELISION.search(block.text)
         judged.known = dict(_shortened(value, value_of(texts[number]), mark[0] if mark else CUT))
@@ -96,7 +97,7 @@ def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> No
         found = exact(node, parameters)
         result.shown.append(Shown(b"", node, found, in_url))
         judged.differs("stale", found.findings)
-        if node.value != opening.path:
+        if not fits(opening.path, node.value):
             judged.because("stale", node.start, f"its path is {node.value}; {opening.path} is recorded")
 
 

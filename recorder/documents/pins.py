@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -120,6 +120,11 @@ class Pin:
             and self.party in {"", message.at.party}
             and (not self.methods or any(_is_called(message, method) for method in self.methods))
         )
+
+    def shows(self, message: Recorded) -> bool:
+        """Whether a rendering shows that message: it fits, or answers a method that does."""
+        answered = message.answered and any(globbed(method).fullmatch(message.answered) for method in self.methods)
+        return self.fits(message) or (bool(answered) and replace(self, methods=()).fits(message))
 
 
 class Source(Protocol):

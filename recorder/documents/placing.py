@@ -10,21 +10,31 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from recorder.documents import check
 from recorder.documents.blocks import PRE, is_mdx
 from recorder.documents.exact import Exact, cut_at, exact, unwritten
-from recorder.documents.examples import example_of, in_document, quoting
+from recorder.documents.examples import in_document, quoting
 from recorder.documents.pinning import hold, value_edits
 from recorder.documents.pins import Pin, Source, in_turn
 from recorder.documents.recordings import WORD, Entry, Opening, Recorded, Recordings, kind_of_value
+from recorder.documents.unpinned import OPENING, Part, Unpinned, unpinned
 from recorder.documents.verdicts import Judged, Result
 from recorder.documents.written import Edit, Node, applied
 
 TRIED = 4
 """Most places of a capture that are tried for an example."""
+
+Limit = tuple[float, float, bool, bool]
+"""How far an entry may be from an example, as `_Fit.distance`."""
+
+SAME: tuple[Limit, ...] = ((0, 0, False, False), (0, 0, False, True))
+"""Of entries with the values that are written; those of which nothing is left out come first."""
+
+OTHERS: tuple[Limit, ...] = ((0, math.inf, True, True), (math.inf, math.inf, True, True))
+"""Of entries with other values, and with other words of a client too."""
 
 ID = ("id",)
 """Where the id of a message stands: of whatever kind its sender likes."""
@@ -67,9 +77,9 @@ def place(
     examples = [
         result for result in before if result.block.pin is None and result.verdict == "true" and result.left is None
     ]
-    unpinned = [one for result in examples if (one := _unpinned(result)) is not None]
+    parted = [one for result in examples if (one := unpinned(result)) is not None]
     placing = _Placing(source, captures, recordings, values=values)
-    pins = placing.pins(unpinned, [result for result in before if result not in examples])
+    pins = placing.pins(parted, [result for result in before if result not in examples])
     while True:
         text = applied(document, [edit for one, pin in pins.items() if pin is not None for edit in _edits(one, pin)])
         after = check(text, file, recordings, source)
@@ -102,57 +112,6 @@ class _Pin(NamedTuple):
     held: Result
 
 
-class _Part(NamedTuple):
-    """A message of an example, or a session's URL.
-
-    Args:
-        judged: what the check says of it.
-        node: it, as it is written.
-        about: what it is about.
-        party: that the document names for it; empty where it names none.
-    """
-
-    judged: Judged
-    node: Node
-    about: Any
-    party: str
-
-
-@dataclass(frozen=True, eq=False)
-class _Unpinned:
-    """A true example that has no pin.
-
-    Args:
-        result: of the check.
-        parts: its messages, or its URLs.
-        batch: whether they are those of one batch.
-    """
-
-    result: Result
-    parts: tuple[_Part, ...]
-    batch: bool
-
-
-_OPENING = "an opening"
-
-
-def _unpinned(result: Result) -> _Unpinned | None:
-    """A true example with its messages or URLs; None where they belong to no entries."""
-    groups = [one.match.group for one in result.judged if one.match is not None]
-    example = example_of(result.block)
-    assert example is not None, "it was checked"
-    if len(groups) == len(example.messages) > 0:
-        parts = [
-            _Part(judged, node, (group.key, group.label, group.direction), sender.party)
-            for judged, (node, sender), group in zip(result.judged, example.messages, groups, strict=True)
-        ]
-    elif len(example.urls) == len(result.judged):
-        parts = [_Part(judged, url.node, _OPENING, "") for judged, url in zip(result.judged, example.urls, strict=True)]
-    else:
-        return None
-    return _Unpinned(result, tuple(parts), example.batch)
-
-
 class _Fit(NamedTuple):
     """An entry that may be what an example shows.
 
@@ -177,6 +136,10 @@ class _Fit(NamedTuple):
         """How far the entry is from the example."""
         return self.words, self.values, self.identity, self.missing
 
+    def within(self, limit: Limit) -> bool:
+        """Whether it is no further from the example than this."""
+        return all(own <= most for own, most in zip(self.distance, limit, strict=True))
+
 
 class _Placing:
     """Finds the entries of captures that examples show."""
@@ -186,14 +149,16 @@ class _Placing:
         self._recordings = recordings
         self._entries: dict[str, dict[Any, list[Entry]]] = {}
         self._parties: dict[str, set[str]] = {}
-        self._fits: dict[tuple[_Unpinned, str], list[list[_Fit]]] = {}
+        self._fits: dict[tuple[Unpinned, str], list[list[_Fit]]] = {}
         self._ids: dict[str, dict[str, str]] = defaultdict(dict)  # of each capture, by those of the document
-        self._places: dict[Judged, tuple[_Unpinned, int]] = {}  # of messages without a pin: in which example, and where
+        self._places: dict[Judged, tuple[Unpinned, int]] = {}  # of messages without a pin: in which example, and where
         self._answers: dict[Judged, list[Judged]] = defaultdict(list)  # what the document shows for each call
         self._pinned: dict[Judged, Recorded] = {}  # the messages that have a pin
         self._pins: dict[Result, _Pin | None] = {}
+        self._examples: dict[Result, Unpinned] = {}
+        self._order: list[str] = []  # of the captures
 
-    def pins(self, unpinned: Sequence[_Unpinned], others: Sequence[Result]) -> Mapping[Result, _Pin | None]:
+    def pins(self, unpinned: Sequence[Unpinned], others: Sequence[Result]) -> Mapping[Result, _Pin | None]:
         """Each example with its pin, None where no entry has its values; `drop` changes it.
 
         Args:
@@ -202,25 +167,26 @@ class _Placing:
         """
         self._link(unpinned, others)
         named = {str(one.at.capture) for each in others if each.block.pin for one in each.judged if one.at is not None}
-        captures = self._ordered(unpinned, named)
+        self._order = self._ordered(unpinned, named)
         for one in unpinned:
-            self._know(one, captures)
-            self._pins[one.result] = self._pin(one, captures)
+            self._examples[one.result] = one
+            self._know(one)
+            self._pins[one.result] = self._pin(one)
         self._part()
         return self._pins
 
     def drop(self, result: Result) -> None:
-        """Leave an example without a pin, and what is pinned with it."""
-        self._forget(result)
+        """Leave an example, and what is pinned with it, with its own values: pinned to these, or not at all."""
+        self._keep(result)
         self._part()
 
-    def _forget(self, result: Result) -> None:
-        self._pins[result] = None
+    def _keep(self, result: Result) -> None:
         for judged in result.judged:
             self._pinned.pop(judged, None)
+        self._pins[result] = self._own(self._examples[result])
 
     def _part(self) -> None:
-        """Drop the examples that get other values by their pins, while the call or the answer is not pinned to the same."""
+        """Leave with their own values the examples that get other values by their pins, while the call or the answer is not pinned to the same."""
         pairs = [(call, answer) for call, answers in self._answers.items() for answer in answers]
         while alone := {
             self._places[one][0].result
@@ -230,9 +196,9 @@ class _Placing:
             if one in self._places
         } & {result for result, pin in self._pins.items() if pin is not None and pin.edits}:
             for result in alone:
-                self._forget(result)
+                self._keep(result)
 
-    def _link(self, unpinned: Sequence[_Unpinned], others: Sequence[Result]) -> None:
+    def _link(self, unpinned: Sequence[Unpinned], others: Sequence[Result]) -> None:
         """Learn which messages are calls and answers of each other, and what is pinned."""
         known = {id(one.message): one for path in self._captures.values() for one in self._source.messages(path)}
         for one in unpinned:
@@ -244,7 +210,7 @@ class _Placing:
             if judged.match is not None and (entry := known.get(id(judged.match.group.value))) is not None:
                 self._pinned[judged] = entry
 
-    def _ordered(self, unpinned: Sequence[_Unpinned], pinned: set[str]) -> list[str]:
+    def _ordered(self, unpinned: Sequence[Unpinned], pinned: set[str]) -> list[str]:
         """The captures, so that the first of them hold as many of the examples as possible."""
         told = Counter(judged.at.capture for one in unpinned for judged in one.result.judged if judged.at is not None)
         left = {
@@ -263,7 +229,7 @@ class _Placing:
             left = {name: {one: worth for one, worth in has.items() if one not in held} for name, has in left.items()}
         return ordered
 
-    def _fitting(self, one: _Unpinned, capture: str) -> list[list[_Fit]]:
+    def _fitting(self, one: Unpinned, capture: str) -> list[list[_Fit]]:
         """The entries of a capture that each message may be, the nearest first."""
         if (one, capture) not in self._fits:
             self._fits[one, capture] = [
@@ -293,7 +259,7 @@ class _Placing:
         """What kind of value it is: no account stands in the place of null, and none in that of words."""
         return (isinstance(value, str) and self._recordings.kind_of_text(value)) or kind_of_value(value)
 
-    def _of(self, part: _Part, capture: str) -> Sequence[Entry]:
+    def _of(self, part: Part, capture: str) -> Sequence[Entry]:
         """The entries of a capture that are about it; those of a party, where the document names one that is in it."""
         found = self._about(capture).get(part.about, ())
         if part.party not in self._parties[capture]:
@@ -307,16 +273,16 @@ class _Placing:
             for one in self._source.messages(path):
                 entries[one.group.key, one.group.label, one.group.direction].append(one)
             self._parties[capture] = {one.at.party for one in self._source.messages(path)}
-            entries[_OPENING] = [one for one in self._source.openings(path) if one.parameters]
+            entries[OPENING] = [one for one in self._source.openings(path) if one.parameters]
         return self._entries[capture]
 
     # Ids
 
-    def _know(self, one: _Unpinned, captures: Sequence[str]) -> None:
+    def _know(self, one: Unpinned) -> None:
         """Learn whose the document's ids are from the URLs of its sessions: they stand for the same parameters in captures."""
         for part in one.parts:
-            for capture in captures if part.about == _OPENING else ():
-                for opening in self._about(capture)[_OPENING][:1]:
+            for capture in self._order if part.about == OPENING else ():
+                for opening in self._about(capture)[OPENING][:1]:
                     ids = dict(self._ids_in(exact(part.node, _value(opening))))
                     self._ids[capture].update(ids | self._ids[capture])
 
@@ -330,21 +296,28 @@ class _Placing:
 
     # Pins
 
-    def _pin(self, one: _Unpinned, captures: Sequence[str]) -> _Pin | None:
-        limits: list[tuple[float, float, bool]] = (
-            [(0, math.inf, True), (math.inf, math.inf, True)] if self._values else [(0, 0, False), (0, 0, True)]
-        )
-        for words, most, missing in limits:
-            for capture in captures:
-                fits = [
-                    [fit for fit in each if fit.words <= words and fit.values <= most and fit.missing <= missing]
-                    for each in self._fitting(one, capture)
-                ]
-                if all(fits) and (pin := self._in(one, capture, fits)) is not None:
+    def _pin(self, one: Unpinned) -> _Pin | None:
+        """The pin of an example: to its own values where the capture has them, else to others where they are asked for."""
+        for limit in OTHERS if self._values else ():
+            for capture in self._order:
+                if (pin := self._within(one, capture, (*SAME, limit))) is not None:
                     return pin
+        return self._own(one)
+
+    def _own(self, one: Unpinned) -> _Pin | None:
+        """The pin of an example to the values that are written, in whatever capture has them."""
+        pins = (self._within(one, capture, (limit,)) for limit in SAME for capture in self._order)
+        return next((pin for pin in pins if pin is not None), None)
+
+    def _within(self, one: Unpinned, capture: str, limits: Iterable[Limit]) -> _Pin | None:
+        """The pin to entries of a capture, within the first of the limits that has any."""
+        for limit in limits:
+            fits = [[fit for fit in each if fit.within(limit)] for each in self._fitting(one, capture)]
+            if all(fits) and (pin := self._in(one, capture, fits)) is not None:
+                return pin
         return None
 
-    def _in(self, one: _Unpinned, capture: str, fits: Sequence[Sequence[_Fit]]) -> _Pin | None:
+    def _in(self, one: Unpinned, capture: str, fits: Sequence[Sequence[_Fit]]) -> _Pin | None:
         """The pin to entries of a capture; None where the block is not true with any."""
         ways = [
             sorted(self._consistent(capture, each), key=lambda fit: self._distance(part.judged, capture, fit))
@@ -388,7 +361,7 @@ class _Placing:
         one, place = self._places[judged]
         return [fit.entry for fit in self._fitting(one, capture)[place]]
 
-    def _true(self, one: _Unpinned, capture: str, entries: Sequence[Entry]) -> _Pin | None:
+    def _true(self, one: Unpinned, capture: str, entries: Sequence[Entry]) -> _Pin | None:
         """The pin to entries, in words where they lead to them, else by lines; None where the block is not true with it."""
         path = self._captures[capture]
         pairs = [(part.node, _value(entry)) for part, entry in zip(one.parts, entries, strict=True)]
@@ -416,7 +389,7 @@ class _Placing:
                 return _Pin(text, edits or [], held)
         return None
 
-    def _in_words(self, shown: Pin, entries: Sequence[Entry], one: _Unpinned) -> Pin:
+    def _in_words(self, shown: Pin, entries: Sequence[Entry], one: Unpinned) -> Pin:
         names = [entry.names[0] for entry in entries]
         said = replace(
             shown,

@@ -2,7 +2,7 @@
 
 Rule: pure and total. What is written wrong is a `Problem` with its place and what is likely meant, and is read as it was
 meant, so that the rest is known too; each character is looked at a bounded number of times. Documents leave out: `...` or
-`…` for members, items, a value or the rest of a text, `<name>` for a value.
+`…` for members, items, a value or the rest of a text, `<name>` for a value. What a program computes is left out, too.
 """
 
 from __future__ import annotations
@@ -51,6 +51,21 @@ _MEANT = {"True": "true", "False": "false", "None": "null", "undefined": "null",
 ALIKE = 0.75
 """How alike a word is to one of JSON that is misspelt: two letters of `ture` are exchanged."""
 
+BUILT = frozenset({"object", "list"})
+"""Kinds of values that are made of others."""
+
+_GOES_ON = re.compile(r"(?!\.{3})[+*/%.?&|<>=(\[!^-]")
+"""What makes of a literal the beginning of an expression."""
+
+_STEP = re.compile(
+    r"(?P<opens>[(\[{])|(?P<closes>[)\]}])|(?P<comma>,)|(?P<blank>\s+|//[^\n]*|/\*[\s\S]*?(?:\*/|\Z))"
+    r"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\[\s\S])*(?:`|\Z)|[\w$.]+|[\s\S]"
+)
+"""A step through an expression: what may hold brackets and commas of its own is taken whole."""
+
+_SPREAD = re.compile(r"(?<=\.{3})[\w$(\[{]")
+"""What is spread over an object or a list."""
+
 _ESCAPE = re.compile(r'\\\0*(?P<sign>["\\/bfnrt])')
 _UNITS = re.compile(r"(?:\\\0*u[0-9a-fA-F]{4}\0*)+")
 
@@ -62,7 +77,7 @@ class Read(NamedTuple):
     problems: list[Problem]
 
 
-def read(text: str, start: int = 0, *, comments: bool = False, json5: bool = False) -> Read:
+def read(text: str, start: int = 0, *, comments: bool = False, json5: bool = False, code: bool = False) -> Read:
     """The value that begins at a place of a text; `node.end` is behind it.
 
     Args:
@@ -70,16 +85,18 @@ def read(text: str, start: int = 0, *, comments: bool = False, json5: bool = Fal
         start: where the value begins.
         comments: whether comments may stand in it; one that leaves out (`// ...`) may stand anywhere.
         json5: whether it may be JSON5 or JavaScript: names without quotes, texts in `'`, a comma behind the last value.
+        code: whether it is a literal in a program: a value that the program computes may be any.
     """
-    reader = _Reader(text, start, comments=comments, json5=json5)
+    reader = _Reader(text, start, comments=comments, json5=json5, code=code)
     node = reader.value(0)
     return Read(node, sorted(reader.problems, key=lambda problem: problem.offset))
 
 
 class _Reader:
-    def __init__(self, text: str, start: int, *, comments: bool, json5: bool) -> None:
+    def __init__(self, text: str, start: int, *, comments: bool, json5: bool, code: bool) -> None:
         self.problems: list[Problem] = []
-        self._text, self._at, self._comments, self._json5 = text, start, comments or json5, json5
+        self._text, self._at, self._comments, self._json5 = text, start, comments or json5 or code, json5 or code
+        self._code = code
         self._elided = False  # a comment that leaves out has passed
 
     def _problem(self, offset: int, what: str, meant: str = "", *edits: Edit) -> None:
@@ -256,6 +273,8 @@ class _Reader:
                 continue
             if (found := _LEFT_OUT[node.kind].match(self._text, self._at)) is not None:
                 self._at, node.elided, comma = found.end(), True, -1
+                if self._code and _SPREAD.match(self._text, self._at):
+                    self._at = self._past_expression(self._at)
                 self._past_comma()
                 continue
             before = self._at
@@ -267,7 +286,8 @@ class _Reader:
     def _one(self, node: Node, depth: int) -> int:
         """Add an item or a member; where it ends."""
         if node.kind == "list":
-            node.items.append(self.value(depth + 1))
+            known = len(self.problems)
+            node.items.append(self._as_code(self.value(depth + 1), known))
             return node.items[-1].end
         if (member := self._member(depth)) is None:
             node.elided = True
@@ -299,12 +319,14 @@ class _Reader:
         elif first in {"", ",", "}", "]"}:
             if name is None:
                 return None
+            if self._code:
+                return Member(name, start, end, Node("any", end, end))
             self._problem(end, f"{_short(name)!r} has no value", "write one, or `...` where it is left out")
             return Member(name, start, end, Node("any", end, end))
         else:
             self._problem(end, f"no `:` behind {_short(name or '...')!r}", "a `:` is missing", Edit(end, end, ":"))
-        colon = self._at
-        node = self.value(depth + 1)
+        colon, known = self._at, len(self.problems)
+        node = self._as_code(self.value(depth + 1), known)
         if node.kind == "text" and self._skip() == ":" and depth + 1 < MAX_DEPTH:
             self._problem(
                 node.start,
@@ -317,6 +339,28 @@ class _Reader:
             self._filled(node, depth + 1)
         return None if name is None else Member(name, start, end, node)
 
+    def _as_code(self, node: Node, known: int) -> Node:
+        """A value of a program: what goes on behind it, or is no literal, is computed; as many problems were known before."""
+        if not self._code:
+            return node
+        self._skip()
+        computed = node.end > node.start and _GOES_ON.match(self._text, self._at) is not None
+        if computed or (node.kind not in BUILT and len(self.problems) > known):
+            del self.problems[known:]
+            self._at = self._past_expression(node.start)
+            return Node("any", node.start, self._at)
+        return node
+
+    def _past_expression(self, start: int) -> int:
+        """Where an expression ends: before a comma, or before a bracket that it has not opened."""
+        depth, end = 0, start
+        for step in _STEP.finditer(self._text, start):
+            depth += bool(step["opens"]) - bool(step["closes"])
+            if depth < 0 or (step["comma"] and not depth):
+                break
+            end = end if step["blank"] else step.end()
+        return end
+
     def _name(self) -> str | None:
         """The name of a member; None where it stands for what is left out."""
         sign, start = self._text[self._at : self._at + 1], self._at
@@ -327,6 +371,11 @@ class _Reader:
             return str(self._quoted(sign).value)
         if found := _PLACEHOLDER.match(self._text, start):
             self._at = found.end()
+            return None
+        if self._code and sign == "[":
+            self._at = self._past_expression(start + 1)
+            if self._skip() == "]":
+                self._at += 1
             return None
         found = _NAME.match(self._text, start) or _BARE.match(self._text, start)
         word = found[0] if found else self._text[start : start + 1]

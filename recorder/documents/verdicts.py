@@ -15,7 +15,6 @@ from recorder.documents.exact import Exact
 from recorder.documents.matching import Finding, Match
 from recorder.documents.recordings import At, Group
 from recorder.documents.written import Node, Problem
-from recorder.jsonrpc import json_text
 
 Verdict = Literal["true", "unseen", "stale", "wrong direction", "broken"]
 
@@ -96,7 +95,7 @@ class Shown(NamedTuple):
     text: bytes
     node: Node | None = None
     exact: Exact = Exact([], [])
-    spell: Callable[[Any], str] = json_text
+    spell: Callable[[Any], str] = str
 
 
 @dataclass(eq=False)

@@ -16,10 +16,12 @@ from recorder.difference import Path
 from recorder.documents.blocks import Block
 from recorder.documents.examples import quoting
 from recorder.documents.layout import added, dropped
+from recorder.documents.masks import placeholders
 from recorder.documents.matching import Finding, Pair
 from recorder.documents.verdicts import Judged
 from recorder.documents.written import ELISION, FILLER, Edit, Node, indent_of
 from recorder.jsonrpc import json_text
+from recorder.model import MARK
 
 LONG = 40
 """Characters of an encoded text that is left out in part where the document leaves out such texts."""
@@ -154,7 +156,7 @@ class Writer:
         form = self._elided.get(self._match.group.profile.kind_of_text(text), "")
         found = ELISION.search(form)
         if found is None or len(text) <= max(LONG, len(form)):
-            return text
+            return placeholders(text)
         rest = form[found.end() :]
         return text[: found.start()] + found[0] + (text[-len(rest) :] if rest else "")
 
@@ -169,7 +171,7 @@ def _behind(node: Node, name: str, recorded: Any) -> int:
 def cut(node: Node, recorded: Any) -> Any:
     """A recorded text, left out in part where the written one is, at the same lengths."""
     mark = ELISION.search(str(node.value)) if node.elided and node.kind == "text" else None
-    if mark is None or not isinstance(recorded, str):
+    if mark is None or not isinstance(recorded, str) or MARK.search(recorded):
         return recorded
     first, last = len(node.pieces[0]), len(node.pieces[-1])
     if len(recorded) <= first + last:

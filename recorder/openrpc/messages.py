@@ -5,7 +5,8 @@ Rule: `timeline` says which request is answered; params and results stay raw JSO
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +16,8 @@ from msgspec.json import Decoder
 from recorder.difference import Path
 from recorder.jsonrpc import SHORT, Message, Outline, parse, parse_error
 from recorder.model import UNREADABLE, AnyEvent, Direction, Frame
-from recorder.timeline.followed import Followed
+from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, id_key, place_of
+from recorder.timeline.followed import Followed, Item
 
 UNREAD: Final = object()
 """In the place of a value that nobody can read: text that is not UTF-8, a number out of all bounds."""
@@ -39,7 +41,8 @@ class Sent(Struct, frozen=True):
         within: the path to it in its frame; empty unless that is a batch.
         direction: in which it went.
         message: its members; one that has a method calls it, even if it answers another.
-        answered: the method that it answers; empty if it is no answer, or nobody knows.
+        answered: the method that it answers; empty if it is no answer, or nobody knows, as where several calls that were
+            open at once have its id.
         asked: the message that it answers, if that is in the capture.
     """
 
@@ -58,7 +61,7 @@ def messages(profile: str, events: Iterable[AnyEvent]) -> Iterator[Sent]:
         profile: of its header.
         events: all of them.
     """
-    followed = Followed(profile)
+    followed, doubts = Followed(profile), _Doubts()
     for line, event in enumerate(events, 2):
         if not isinstance(event, Frame):
             followed.see(event)
@@ -74,7 +77,38 @@ def messages(profile: str, events: Iterable[AnyEvent]) -> Iterator[Sent]:
         for place, item in enumerate(items):
             request, message = item.request, item.message if whole is None else whole[place]
             asked = None if request is None else (request.mark, request.place)
-            yield Sent((line, place), (place,) if batch else (), direction, message, item.answered, asked)
+            answered = item.answered
+            if doubts.about(event, item):
+                answered, asked = "", None
+            yield Sent((line, place), (place,) if batch else (), direction, message, answered, asked)
+
+
+class _Doubts:
+    """The ids that are in use by several open calls: nobody knows which of them an answer is to."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[Hashable, None] = OrderedDict()
+
+    def about(self, frame: Frame, item: Item) -> bool:
+        """Whether it is in doubt what a message answers; of a call, note whether its answer will be."""
+        message, direction = item.message, frame.direction
+        used = item.odd == "id in use"
+        if message.id is UNSET or message.id is None or not (used or self._ids):
+            return False
+        if item.kind in ANSWERS:
+            return self._key(frame, OPPOSITE[direction], message) in self._ids
+        key = self._key(frame, direction, message)
+        if used:
+            self._ids[key] = None
+            if len(self._ids) > OPEN_LIMIT:
+                self._ids.popitem(last=False)
+        elif item.kind == "request":
+            self._ids.pop(key, None)
+        return False
+
+    def _key(self, frame: Frame, asked: Direction, message: Outline) -> Hashable:
+        """The id of a call, where it waits for its answer."""
+        return place_of(frame.session, asked, frame.exchange), id_key(message.id)
 
 
 def asks(message: Message | Outline) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
+from recorder.bindings.bound import bound
 from recorder.errors import InputError
 from recorder.model import MARK
 from recorder.profiles import Profile
@@ -26,6 +27,9 @@ OPEN, CLOSE = "«", "»"
 _TOKEN = r"[A-Za-z0-9_-]+"  # noqa: S105 - no password
 _ESCAPED = r"\\u[0-9a-fA-F]{4}|\\."
 """A sign that JSON, or a line of ours, writes in letters, which are no part of what stands behind it."""
+
+_DISTINCT = re.compile(r"(?=.*[^A-Za-z._-])[!#-\[\]-~]{8,}")
+"""A text that is no word, and has nothing that JSON or a line of the legend would write otherwise."""
 
 _UNFIT = re.compile(r"[^\w.-]+")
 _WRITTEN = re.compile(f"{OPEN}{OPEN}|{OPEN}[\\w.-]+{CLOSE}")
@@ -49,7 +53,7 @@ class Aliases:
             if value not in self._names:
                 self._give(value, _UNFIT.sub("_", wanted).strip("_") or _UNNAMED)
         odd = sorted((value for value in self._names if not re.fullmatch(_TOKEN, value)), key=len, reverse=True)
-        self._pattern = re.compile("|".join([MARK.pattern, OPEN, _ESCAPED, *map(re.escape, odd), _TOKEN]))
+        self._pattern = re.compile("|".join([MARK.pattern, OPEN, _ESCAPED, *map(_whole, odd), _TOKEN]))
 
     def _give(self, value: str, wanted: str) -> None:
         number, name = 1, wanted
@@ -78,8 +82,13 @@ class Aliases:
             yield piece
 
 
+def _whole(value: str) -> str:
+    """The pattern of a value that is no single token: nothing goes on behind it."""
+    return re.escape(value) + (r"(?![A-Za-z0-9_-])" if re.fullmatch(_TOKEN, value[-1:]) else "")
+
+
 def aliases_of(script: Script, keys: Mapping[str, str] | None = None) -> Aliases:
-    """The names of a capture's accounts, and of what is handed out in it: whose it is, or what it is called.
+    """The names of a capture's accounts, and of the texts that a comparison binds: whose it is, or what it is called.
 
     Args:
         script: the capture.
@@ -94,19 +103,25 @@ def _wanted(script: Script, keys: Mapping[str, str]) -> Iterator[tuple[str, str]
     for value, account in script.accounts.items():
         if account.party:
             yield value, account.party
-    handed = {
-        value for value in script.handed.texts if isinstance(value, str) and len(value) <= LONGEST and opaque(value)
-    }
-    handed -= _saying(script.protocols, handed)
+    named = _named(script)
     called: dict[str, str] = {}
     for seen in script.seen():
-        for path, value in scalars(seen.value, seen.path) if handed else ():
-            if value in handed and not called.get(value):
+        for path, value in scalars(seen.value, seen.path) if named else ():
+            if value in named and not called.get(value):
                 called[value] = path[-1] if path and isinstance(path[-1], str) else ""
     for value, account in script.accounts.items():
         if not account.party:
             yield value, called.get(value, "")
     yield from called.items()
+
+
+def _named(script: Script) -> set[str]:
+    """The texts that get a name: what is bound, and looks like nothing else that is said."""
+    texts, compared = bound(script)
+    handed = {value for value in script.handed.texts if isinstance(value, str)}
+    distinct = {one for one in texts | handed if opaque(one) or (_DISTINCT.fullmatch(one) and one not in compared)}
+    found = {one for one in distinct if len(one) <= LONGEST}
+    return found - _saying(script.protocols, found)
 
 
 def _saying(protocols: Iterable[Profile], values: Iterable[str]) -> set[str]:

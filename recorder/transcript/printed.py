@@ -50,6 +50,7 @@ class Selection:
         first: first line of the capture.
         last: last line of it.
         lines: the lines that count, where not all in between do.
+        scenario: its name; every stretch of this name counts.
     """
 
     parties: frozenset[str] = frozenset()
@@ -59,11 +60,12 @@ class Selection:
     first: int = 0
     last: int = 0
     lines: Container[int] | None = None
+    scenario: str = ""
 
-    def reaches(self, line: int) -> bool:
-        """Whether it reaches to a line of the capture."""
+    def reaches(self, line: int, scenario: str) -> bool:
+        """Whether it reaches to a line of the capture, which is in this scenario."""
         within = self.first <= line and (not self.last or line <= self.last)
-        return within and (self.lines is None or line in self.lines)
+        return within and self.scenario in {"", scenario} and (self.lines is None or line in self.lines)
 
     def wants_call(self, request: Request, party: str) -> bool:
         """Whether a call of this party counts."""
@@ -139,7 +141,7 @@ def views(
             annotation = annotations.see(event, look)
             annotation = annotation if cutting is None else cutting.meaning(annotation)
         if isinstance(event, Frame):
-            if not timeline.wants_frame(event, look) or not wanted.reaches(line):
+            if not timeline.wants_frame(event, look) or not timeline.reaches(line):
                 continue
             if refuses(event):
                 yield timeline.at(timeline.refusal(event))
@@ -180,6 +182,10 @@ class _Timeline:
         """What is known of a frame when it passes; calls have their lines as marks."""
         return self._followed.look(frame, line)
 
+    def reaches(self, line: int) -> bool:
+        """Whether the selection reaches to a line of what goes on now."""
+        return self._selection.reaches(line, self._scenario)
+
     def wants_frame(self, frame: Frame, look: Look | None) -> bool:
         if frame.opcode not in PRINTED or frame.bodiless:
             return False
@@ -202,7 +208,7 @@ class _Timeline:
         """The open calls that are printed: all, or those of a session."""
         for request in self._followed.waiting(session):
             party = self.party(request.session)
-            if self._selection.reaches(request.mark) and self._selection.wants_call(request, party):
+            if self.reaches(request.mark) and self._selection.wants_call(request, party):
                 call = called_by(request) if self._cutting is None else request.method  # an excerpt leaves params out
                 yield self.at(UnansweredView(request, call, party, self._node, self._scenario))
 
@@ -213,7 +219,7 @@ class _Timeline:
         """What is printed at an event that is no frame."""
         if unanswered and isinstance(event, Closed):
             yield from self.unanswered(event.session)
-        if (view := self.other(event)) is not None and self._selection.reaches(line):
+        if (view := self.other(event)) is not None and self.reaches(line):
             view.annotation = annotation
             yield self.at(view)
 

@@ -52,6 +52,11 @@ class _Missing(jinja2.StrictUndefined):
         return f"{what} no {self._undefined_name!r}"
 
 
+def _printed(value: object) -> object:
+    """What a value is printed as: nothing where it is absent, which is None."""
+    return "" if value is None else value
+
+
 class Template:
     """A template: one of the project's by name, or the user's own by path.
 
@@ -69,6 +74,7 @@ class Template:
         self._environment = environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(path.parent),
             undefined=_Missing,
+            finalize=_printed,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,

@@ -41,6 +41,17 @@ MESSAGES = {
         "sh",
         ["sum"],
     ),
+    "what a program calls with": ("ws.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'sum' }));", "js", ["sum"]),
+    "with quotes around names": (
+        'send(JSON.stringify({"jsonrpc": "2.0", "id": ++last, "method": "sum"}, null, 2))',
+        "js",
+        ["sum"],
+    ),
+    "what a program assigns": ("const request = { jsonrpc: '2.0', id: 1, method: 'sum' };", "javascript", ["sum"]),
+    "what a program returns": ("return { jsonrpc: '2.0', id, method: 'sum', ...more };", "js", ["sum"]),
+    "what is part of another object": ("post({ url, body: text({ jsonrpc: '2.0', method: 'sum' }) })", "js", ["sum"]),
+    "a batch of a program": ("send([{ id: 1, method: 'a' },\n  { id: f(2, 3), method: 'b' }])", "js", ["a", "b"]),
+    "beside the URL of a session": ("new WebSocket('ws://n/?a=b');\nsend({ id: 1, method: 'sum' });", "js", ["sum"]),
     "of older clients": ('{"id": 1, "method": "getinfo", "params": []}', "json", ["getinfo"]),
     "with a member of the protocol's own": ('{"id": 1, "method": "getinfo", "session": "x"}', "json", ["getinfo"]),
     "without jsonrpc": ('{"id": 1, "result": {}}', "json", [""]),
@@ -72,12 +83,59 @@ def test_messages_are_found(name):
     assert [message.node.text("method") for message in example(text, language).messages] == methods
 
 
+COMPUTED = {
+    "next++": "any",
+    "`a, ${b}`": "any",
+    "f({ a: [1, 2] }, 'x,y')": "any",
+    "'a' + b": "any",
+    "[1, 2].map((one) => ({ one }))": "any",
+    "1 /* one */ * 2": "any",
+    "undefined": "any",
+    "a // of it, all": "any",
+    "'a'": "text",
+    "-1": "number",
+    "[1, 2]": "list",
+    "true": "word",
+}
+
+
+@pytest.mark.parametrize("value", COMPUTED)
+def test_what_a_program_computes_may_be_anything(value):
+    """What follows it is read as it is; a literal counts."""
+    found = {}
+    for params in (f"[{value}\n, 7]", f"[7, {value}\n]", f"{{ a: {value}\n, [b]: 7, ...c(d), e }}"):
+        code = example(f"send({{ id: 1, method: 'sum', params: {params}, ver: 2 }});", "js")
+        ((node, _sender),) = code.messages
+        given = node.get("params")
+        found[params] = [one.kind for one in given.items] or given.get("a").kind
+        assert (node.members[-1].name, code.problems) == ("ver", [])
+    kind = COMPUTED[value]
+    assert [*found.values()] == [[kind, "number"], ["number", kind], kind]
+
+
+def test_a_mistake_in_a_program_is_told():
+    """As in JSON."""
+    found = example("send({ jsonrpc: '2.0' id: 1, method: 'sum' });", "js")
+    assert [problem.what for problem in found.problems] == ["no comma before what follows"]
+
+
+def test_a_call_in_a_program_is_rewritten():
+    """As little as makes it true: what is computed stays."""
+    document = fenced("send({ jsonrpc: '1.0', id: last++, method: 'sum', params: { a: 1, b: f(2) } });", "js")
+    (found,) = judged(document, GENERIC)
+    assert found == ("stale", "jsonrpc is '1.0'; '2.0' is recorded")
+    assert update(document, "g.md", GENERIC, CAPTURES).text == document.replace("1.0", "2.0")
+
+
 LEFT_ALONE = {
     "JSON of another kind": ('{"capabilities": {"tools": {}}}', "json"),
     "a schema": ('{"type": "object", "properties": {"jsonrpc": {"const": "2.0"}, "method": {}}}', "json"),
     "a type": ('{\n  jsonrpc: "2.0";\n  id: string | number;\n  method: string;\n}', "typescript"),
     "a program": (f"send({CALL})", "python"),
-    "a program of the web": ("const request = { jsonrpc: '2.0', id: 1, method: 'sum' };", "js"),
+    "a program that asks for whatever it is given": ("send({ jsonrpc: '2.0', id: next++, method, params })", "js"),
+    "a program that answers what it finds": ("send({ jsonrpc: '2.0', id: asked.id, result: found(asked) })", "js"),
+    "a request of another library": ("fetch(url, { method: 'POST', headers: { id: '1' }, body })", "js"),
+    "a block of a program": ("onopen = () => { jsonrpc: '2.0', id: 1, method: 'sum' }", "js"),
     "a configuration": ('{"method": "POST", "url": "https://x", "params": {}}', "json"),
     "a message of another protocol": ('{"type": "request", "id": 7, "result": {}, "meta": {}}', "json"),
     "an answer of another API": ('{"id": 5, "error": "no such order"}', "json"),
@@ -239,3 +297,10 @@ def test_a_masked_secret_is_part_of_a_url():
     """As transcripts print it, with the space in it; the parameters behind it too."""
     (url,) = example("ws://node/v1?token=«token 1»&shop=7", "").urls
     assert url.text == "ws://node/v1?token=«token 1»&shop=7"
+
+
+@pytest.mark.parametrize("unit", ["({a:", "={a:b(", "({a:`", "({/*", "={a:{a:1}+1},"])
+def test_a_program_of_any_length_is_looked_at_in_proportion(unit):
+    """However its brackets and quotes are nested, and never closed."""
+    (block,) = blocks(fenced(unit * 20_000, "js"))
+    assert example_of(block) is None

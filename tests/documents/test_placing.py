@@ -278,6 +278,55 @@ def test_the_values_of_a_document_are_of_one_capture():
     assert [str(one.judged[0].at) for one in found.pinned] == ["b.jsonl:5", "b.jsonl:3", "b.jsonl:4"]
 
 
+def bid(number, cents):
+    """A call of an auction."""
+    return call("bid", {"cents": cents}, id=number)
+
+
+REFUSED = {"jsonrpc": "2.0", "id": 4, "error": {"code": 4001, "message": "too low"}}
+BIDS = {
+    "ada.jsonl": [
+        *said(
+            (">", bid(5, 125)), ("<", {"jsonrpc": "2.0", "id": 5, "result": "first"}), (">", call("one")), party="ada"
+        ),
+        *said((">", bid(4, 121)), ("<", REFUSED), party="bob", session=2),
+    ],
+    "eve.jsonl": [*said((">", bid(7, 300)), (">", bid(8, 301)), party="eve")],
+}
+OWN = {
+    "of another party than the first": (
+        f"{json.dumps(bid(4, 121))}\n{json.dumps(REFUSED)}",
+        ["ada.jsonl:7", "ada.jsonl:8"],
+    ),
+    "a call of another party": (bid(4, 121), ["ada.jsonl:7"]),
+    "behind others of its form": (bid(8, 301), ["eve.jsonl:4"]),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_example_with_the_values_of_a_frame_keeps_them(name):
+    """What is pinned without other values is pinned with them too, to the same frames."""
+    example, frames = OWN[name]
+    recorded, source = recordings(*BIDS.values()), Captures(**BIDS)
+    names = {f"run{number}.jsonl": file for number, file in enumerate(BIDS, 1)}
+    document = fenced(example)
+    texts = {place(document, "g.md", recorded, source, names, values=values).text for values in (False, True)}
+    (text,) = texts
+    assert [str(one.at) for one in [*check(text, "g.md", recorded, source)][-1].judged] == frames
+
+
+def test_an_example_that_cannot_get_other_values_is_pinned_to_its_own():
+    """Its answer is none of the capture that the rest of the document is of, so it gets no other values there."""
+    recorded, source = recordings(*BIDS.values()), Captures(**BIDS)
+    names = {f"run{number}.jsonl": file for number, file in enumerate(BIDS, 1)}
+    answer = {"jsonrpc": "2.0", "id": 7, "result": "second"}
+    document = fenced(call("one")) + fenced(bid(4, 121)) + fenced(REFUSED) + fenced(bid(7, 300)) + fenced(answer)
+    found = place(document, "g.md", recorded, source, names, values=True)
+    assert "eve.jsonl party=eve method=bid" in found.text
+    assert [one.worst.name for one in found.left] == ["result of bid"]
+    assert '"cents": 300' in found.text
+
+
 def test_whose_an_account_is_stays_so():
     """By the URL of the document's session: what the responder's frame says is not put in the initiator's place."""
     one, other = INITIATOR, RESPONDER

@@ -37,6 +37,13 @@ def broken(*calls, **more):
     return [(one.line, one.rule, one.path, one.text) for one in found]
 
 
+def test_what_may_answer_another_call_is_not_held_against_the_document():
+    """Its id is that of two open calls."""
+    answers = [came({"id": 1, "result": "x"}), came({"id": 1, "result": "x"})]
+    assert broken(call(1, "add", [1]), call(1, "add", [1]), answers) == []
+    assert len(broken(call(1, "add", [1]), answers[:1])) == 1
+
+
 @pytest.mark.parametrize(
     ("params", "found"),
     [

@@ -46,6 +46,25 @@ def test_params_by_position():
     assert method["paramStructure"] == "by-position"
 
 
+def test_what_answers_one_of_several_calls_tells_nothing():
+    """Calls that were open at once had its id, so nobody knows which it answers; the id may be used again later."""
+    methods = drawn(
+        call("x", "bid", [1]),
+        call("x", "list"),
+        [came({"id": "x", "result": {"lots": [1]}}), came({"id": "x", "error": {"code": 7, "message": "no"}})],
+        [came({"id": "x", "error": {"code": 8, "message": "late"}})],
+        call(2, "bid", [2], result={"bid": "b2"}),
+        call("x", "bid", [3], result={"bid": "b3"}),
+        call("x", "list", result=7),
+    )
+    assert methods["bid"]["result"]["schema"]["required"] == ["bid"]
+    assert methods["list"]["result"]["schema"] == {"type": "integer"}
+    assert "errors" not in methods["bid"]
+    assert "errors" not in methods["list"]
+    assert [one["params"][0]["value"] for one in methods["bid"]["examples"]] == [2, 3]
+    assert schemas(methods["bid"]) == [("param1", True, {"type": "integer"})], "of all three calls"
+
+
 def test_params_by_name():
     """Members that each call has are required, at each depth."""
     method = drawn(call(1, "m", {"a": {"x": 1, "y": 2}, "b": 1}, result=1), call(2, "m", {"a": {"x": 1.5}}, result=1))[

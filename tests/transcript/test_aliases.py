@@ -18,13 +18,13 @@ from recorder.transcript.aliases import Aliases, Unaliased, aliases_of, legend
 ONE, TWO = "c7b1d6f0-1f0e-4d58-9c55-0d9e2d5a1b3c", "8b7e2a11-6c1b-4e0f-9d8c-2f5a7b3c4d5e"
 
 
-def names(*frames):
-    """The names of what is handed out in these frames: to the node and from it, in turn."""
+def names(*frames, profile="auto"):
+    """The names of what is bound in these frames: to the node and from it, in turn."""
     events = [Opened(session=1, party="a", url="ws://n/")]
     for number, said in enumerate(frames):
         direction = "from_node" if number % 2 else "to_node"
         events.append(frame(json.dumps(said).encode(), session=1, direction=direction))
-    aliases = aliases_of(read(Header(format=FORMAT, run="r", recorder="0"), events))
+    aliases = aliases_of(read(Header(format=FORMAT, run="r", recorder="0", profile=profile), events))
     return aliases.put
 
 
@@ -39,6 +39,19 @@ def test_what_is_handed_out_is_named_by_what_it_is_called():
     )
     assert put(f"{ONE} {'8' + ONE[1:]} {TWO}") == f"«session» «session-2» {TWO}"
     assert put("b" * 20 + "7" * 20) == "«token»"
+
+
+def test_what_a_protocol_says_is_volatile_is_named():
+    """Though one end alone says it; no number, no word, and nothing that is compared elsewhere."""
+    loader, unique, page = "8F2CCF7936AF6C9492E2FC010E5627D0", "-28015918.488594", "-47789221.595825"
+    params = {"loaderId": loader, "timestamp": 17950000.5, "frame": {"loaderId": "document"}}
+    put = names(
+        {"id": 1, "method": "Page.enable", "params": {"value": page}},
+        {"method": "Page.frameNavigated", "params": params | {"context": {"uniqueId": unique}, "uniqueId": page}},
+        profile="devtools",
+    )
+    assert put(f'"{loader}" {unique} {unique}7 {page}') == f'"«loaderId»" «uniqueId» {unique}7 {page}'
+    assert put("17950000.5 document") == "17950000.5 document"
 
 
 def test_accounts_are_named_by_whose_they_are():

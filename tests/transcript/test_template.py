@@ -25,10 +25,15 @@ def render(folder, source, **others):
 
 def test_a_template_gets_header_meta_and_events(tmp_path):
     """All three names of the README, with members by dot."""
-    source = (
-        "{{ header.run }} {{ meta.ticket }} {{ meta.absent }}{% for event in events %} {{ event.kind }}{% endfor %}"
-    )
-    assert render(tmp_path, source) == "r x-1 None opened frame"
+    source = "{{ header.run }} {{ meta.ticket }}{% for event in events %} {{ event.kind }}{% endfor %}"
+    assert render(tmp_path, source) == "r x-1 opened frame"
+
+
+def test_what_is_absent_is_printed_as_nothing(tmp_path):
+    """A pair that was not given, a member that a message does not have; a zero is there."""
+    source = "{{ meta.absent }}|{% for event in events if event.kind == 'frame' %}{{ event.message.absent }}|{{ event.session - 1 }}{% endfor %}"
+    assert render(tmp_path, source) == "||0"
+    assert render(tmp_path, "{{ meta.absent or 'unknown' }}{% if meta.absent is none %}!{% endif %}") == "unknown!"
 
 
 def test_a_template_may_include_others_beside_it(tmp_path):
