@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from recorder.replay import Outcome
+    from recorder.rules import Rules
     from recorder.server.child import RecordingChild
     from recorder.server.thread import NodeThread
     from recorder.timeline import Script
@@ -241,7 +242,7 @@ def _recorded(
         request.node.stash[CAPTURING] = capturing = Capturing(file, None, child)
         yield capturing
     if request.node.stash.get(PASSED, False):  # the capture of a failed test is not kept
-        child.keep(file)
+        child.keep(file, _rules(file, given))
     else:
         _tell(request, child.said)
 
@@ -281,7 +282,7 @@ def _tell(request: pytest.FixtureRequest, lines: Iterable[str]) -> None:
 
 
 def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
-    from recorder.api import load_rules, load_script, play_settings
+    from recorder.api import load_script, play_settings
     from recorder.keys import read_key
 
     options = {name: given[name] for name in ("mode", "speed", "network_id") if name in given}
@@ -290,13 +291,19 @@ def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
         for party, key in given.get("keys", {}).items()
     }
     script = load_script(file)
-    rules = load_rules(file, file.parent / given["rules"] if given.get("rules") else None)
     play, faults = _several(given.get("play", "node")), _several(given.get("faults", ()))
     return (
         script,
-        play_settings(script, play, faults=faults, keys=keys, rules=rules, warn=warnings.warn, **options),
+        play_settings(script, play, faults=faults, keys=keys, rules=_rules(file, given), warn=warnings.warn, **options),
         given.get("loop", False),
     )
+
+
+def _rules(file: Path, given: Mapping[str, Any]) -> Rules:
+    """What may differ from a capture."""
+    from recorder.api import load_rules
+
+    return load_rules(file, file.parent / given["rules"] if given.get("rules") else None)
 
 
 def _several(given: str | Iterable[str]) -> Iterable[str]:

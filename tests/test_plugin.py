@@ -17,7 +17,7 @@ from ports import free_port
 import recorder.server.child
 import recorder.server.thread
 from recorder import capture, load
-from recorder.model import Closed, Header, Opened
+from recorder.model import Closed, Header, Note, Opened
 
 pytest_plugins = ["pytester"]
 
@@ -300,9 +300,17 @@ def test_once_records_what_does_not_exist(project, upstream):
 
 
 def test_all_records_again(project, upstream):
-    """What exists is replaced."""
+    """What exists is replaced; what people put into it is kept, and so is its party's name."""
+    old = [*load(project.capture)]
+    put = [*old[:2], Note(text="It adds", party="client 1"), *old[2:]]
+    about = Header(format=2, run="x", recorder="0", meta={"team": "billing"})
+    project.capture.write_bytes(capture.dump_all([about, *put]))
     project(ASKS.format(30), "--capture-mode", "all", "--capture-upstream", upstream).assert_outcomes(passed=1)
     project(ASKS.format(30)).assert_outcomes(passed=1)
+    new = load(project.capture)
+    assert [type(event).__name__ for event in new] == ["Opened", "Frame", "Note", "Frame", "Closed"]
+    assert next(iter(new)).party == "client 1"
+    assert new.header.meta.keys() == {"team", "test"}
 
 
 EACH = """
@@ -406,7 +414,8 @@ def test_new_adds_what_the_capture_lacks(project, upstream):
     """Recorded sessions are played, further ones are recorded and added."""
     test = "def test(mock_node):\n    assert [ask(mock_node.url)['result'] for _ in range(2)] == [3, 30]"
     project(test, "--capture-mode", "new", "--capture-upstream", upstream).assert_outcomes(passed=1)
-    assert [event.session for event in load(project.capture) if isinstance(event, Opened)] == [1, 2]
+    opened = [event for event in load(project.capture) if isinstance(event, Opened)]
+    assert [(event.session, event.party) for event in opened] == [(1, "client 1"), (2, "client-2")]
     project(test).assert_outcomes(passed=1)
 
 

@@ -20,7 +20,9 @@ import msgspec
 
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_capture
-from recorder.model import AnyEvent, Header, Note, Refused, Scenario
+from recorder.model import AnyEvent, Header, Note, Opened, Refused, Scenario, unnamed
+from recorder.renewing import Whole, headed, renewed
+from recorder.rules import NO_RULES, Rules
 from recorder.settings import check_plain
 
 READY = "recording to "
@@ -71,13 +73,22 @@ class RecordingChild:
         self._process.send_signal(signal.SIGINT)
         self._end()
 
-    def keep(self, file: Path) -> None:
-        """Move the capture to its place.
+    def keep(self, file: Path, rules: Rules = NO_RULES) -> None:
+        """Move the capture to its place; of one that it replaces it keeps what people put into it.
+
+        Args:
+            file: its place.
+            rules: what may differ from a capture that is there.
 
         Raises:
-            InputError: it cannot be written there.
+            InputError: it cannot be written there, or what is there is not a capture.
         """
-        self._write(file, self._header, self._events)
+        header, events = self._header, self._events
+        if file.exists():
+            with Capture(file) as capture:
+                header = headed(capture.header, header, header.profile)
+                events = renewed(Whole.read(capture.header, capture), Whole.read(header, events), rules)
+        self._write(file, header, events)
 
     @property
     def recorded(self) -> bool:
@@ -116,5 +127,8 @@ def _renumbered(events: Iterable[AnyEvent], known: int) -> Iterator[AnyEvent]:
     for event in events:
         if isinstance(event, Note | Scenario | Refused):
             yield event
-        else:
-            yield msgspec.structs.replace(event, session=event.session + known)
+            continue
+        moved = msgspec.structs.replace(event, session=event.session + known)
+        if isinstance(moved, Opened) and moved.party == unnamed(event.session):
+            moved = msgspec.structs.replace(moved, party=unnamed(moved.session))
+        yield moved
