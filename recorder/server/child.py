@@ -20,12 +20,15 @@ import msgspec
 
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_capture
-from recorder.model import AnyEvent, Header, Note, Opened, Refused, Scenario, unnamed
+from recorder.model import AnyEvent, Frame, Header, Note, Opened, Refused, Scenario, unnamed
 from recorder.renewing import Whole, headed, renewed
 from recorder.rules import NO_RULES, Rules
 from recorder.settings import check_plain
+from recorder.timeline.refusals import by_node
+from recorder.timeline.urls import is_http
 
 READY = "recording to "
+UNREACHED = ("cannot reach the node at ", "TLS with the node failed: ")
 LISTENING = re.compile(r"listening on (\S+),")
 PATIENCE = 30.0  # seconds until a recorder that does not end is killed
 
@@ -70,8 +73,7 @@ class RecordingChild:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.send_signal(signal.SIGINT)
-        self._end()
+        self._stop()
 
     def keep(self, file: Path, rules: Rules = NO_RULES) -> None:
         """Move the capture to its place; of one that it replaces it keeps what people put into it.
@@ -90,6 +92,15 @@ class RecordingChild:
                 events = renewed(Whole.read(capture.header, capture), Whole.read(header, events), rules)
         self._write(file, header, events)
 
+    def unreached(self) -> str:
+        """Why the node could not be reached; empty where it was. Where nothing came of it, the recording ends with this."""
+        if self._process.poll() is None:
+            with Capture(self._capture) as capture:
+                if any(map(_by_node, capture)):
+                    return ""
+            self._stop()
+        return next((line for line in self.said if line.startswith(UNREACHED)), "")
+
     @property
     def recorded(self) -> bool:
         """Whether anything came, once it has ended."""
@@ -106,6 +117,11 @@ class RecordingChild:
         known = max((getattr(event, "session", 0) for event in events), default=0)
         self._write(file, capture.header, chain(events, _renumbered(self._events, known)))
 
+    def _stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._end()
+
     def _end(self) -> None:
         try:
             said, _ = self._process.communicate(timeout=PATIENCE)
@@ -121,6 +137,13 @@ class RecordingChild:
     def _write(self, file: Path, header: Header, events: Iterable[AnyEvent]) -> None:
         check_plain(file)
         write_capture(file, header, events)
+
+
+def _by_node(event: AnyEvent) -> bool:
+    """Whether it tells of a node that was reached."""
+    if isinstance(event, Opened):
+        return not is_http(event.url)
+    return isinstance(event, Refused | Frame) and by_node(event)
 
 
 def _renumbered(events: Iterable[AnyEvent], known: int) -> Iterator[AnyEvent]:
