@@ -33,7 +33,6 @@ from recorder.cli.terminal import note, tell, warn
 from recorder.close_codes import ABNORMAL
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, same_file, write_all, write_capture
 from recorder.keys import parse_keys
@@ -44,6 +43,7 @@ from recorder.rules import Rules
 from recorder.settings import Address, RecordSettings, Upstream, parse_headers, split_path
 from recorder.timeline import Script, Step, read
 from recorder.timeline.refusals import lacks_answer
+from recorder.wording import counted
 
 MOST = 20
 """Most findings that are printed; the rest is in the new capture."""

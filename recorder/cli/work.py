@@ -23,7 +23,6 @@ from recorder.cli.ending import ending
 from recorder.cli.results import JunitFile, results
 from recorder.cli.streams import LOGINS, need_library
 from recorder.cli.terminal import note
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.fleet.address import EXAMPLE, StreamAddress
@@ -36,6 +35,7 @@ from recorder.reporting import Case
 from recorder.transcript import BEFORE, suffix_of
 from recorder.transcript.template import Template
 from recorder.unit_files import UnitFiles
+from recorder.wording import counted
 
 ASIDE = f"put aside, because {MOST_DEATHS} workers died of it"
 
