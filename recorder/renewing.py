@@ -86,7 +86,7 @@ def _put(old: Whole, new: Whole, pairs: Sequence[Pair]) -> dict[int, list[Note |
     for line, event in enumerate(new.events, HEADER + 1):
         if isinstance(event, Scenario):
             begun[event.name].append(line)
-    reached = {one.scenario for one, _live in pairs}
+    reached = {one.scenario for one, _live in pairs if one.kind == "frame"}  # a session may end before it is
     put: dict[int, list[Note | Scenario]] = defaultdict(list)
     at, before = HEADER, None
     for line, event in enumerate(old.events, HEADER + 1):
