@@ -29,7 +29,6 @@ from process import cpu_seconds
 
 from recorder import capture
 from recorder.assessing import assessing
-from recorder.cli.work import Units
 from recorder.fleet import working
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.connection import connected, opened
@@ -40,6 +39,7 @@ from recorder.fleet.units import Session
 from recorder.model import Header
 from recorder.profiles.aeternity import chain
 from recorder.transcript import data_folder
+from recorder.unit_work import Units
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
@@ -160,7 +160,7 @@ def parts(url: str, folder: Path, channels: int) -> str:
     module.spooled = found.awaited("fetch", module.spooled)
     module.collected = found.called("join", module.collected)
     folder.mkdir()
-    units: Any = Units(folder, "transcript", assessing(lint=True))
+    units: Any = Units(folder, "transcript", assessing(lint=True), print, print)
     units.do = found.called("do", units.do)
     how = working.Working(StreamAddress.parse(url), "parts", 60, once=True, say=print)
     with redirect_stdout(StringIO()):

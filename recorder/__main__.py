@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from recorder.errors import RecorderError
+from recorder.escaping import escape
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as in shells."""
@@ -38,7 +39,7 @@ def main() -> None:
 
 def _end(code: int, reason: str = "") -> None:
     if reason:
-        print(f"recorder: {reason}", file=sys.stderr)
+        print(f"recorder: {escape(reason)}", file=sys.stderr)
     else:  # what is still buffered has no reader
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)

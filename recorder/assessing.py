@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from recorder.api import CAPTURES, load_rules, load_script
 from recorder.compare import compare
 from recorder.compare.report import finding_lines
-from recorder.difference import counted
 from recorder.errors import InputError, lacking
 from recorder.escaping import escape
 from recorder.interchange.files import Capture, read_head
@@ -25,6 +24,7 @@ from recorder.rules import Rules
 from recorder.stats.lint import violations
 from recorder.timeline import Script
 from recorder.timeline.followed import Followed
+from recorder.wording import counted
 
 if TYPE_CHECKING:
     from recorder.openrpc.document import Document

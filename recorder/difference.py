@@ -66,11 +66,6 @@ def short_repr(value: Any) -> str:
     return text if len(text) <= SHORT else f"{text[: SHORT - 20]}…{text[-12:]}"
 
 
-def counted(number: int, what: str) -> str:
-    """A number of things: `1 frame`, `2 frames`."""
-    return f"{number} {what}{'s' * (number != 1)}"
-
-
 def apart(one: Any, other: Any) -> tuple[str, str]:
     """Two values as `short_repr` writes them; where that is the same of both, what is around their first difference."""
     short = short_repr(one), short_repr(other)

@@ -86,12 +86,14 @@ class EventStream:
         if not piece:
             return []
         self._after_return = piece.endswith(b"\r")
-        *ended, rest = _END_OF_LINE.split(piece)
-        if ended:
-            ended[0] = b"".join([*self._line, ended[0]])
+        lines = piece.splitlines()  # of bytes, which it splits at these three ends alone
+        rest = b"" if piece.endswith((b"\n", b"\r")) else lines.pop()
+        if lines and self._line:
+            lines[0] = b"".join([*self._line, lines[0]])
             self._line.clear()
-        self._line.append(rest)
-        return [event for line in ended if (event := self._take(line)) is not None]
+        if rest:
+            self._line.append(rest)
+        return [event for line in lines if (event := self._take(line)) is not None]
 
     def end(self) -> list[ServerEvent]:
         """Nothing: an event ends with an empty line."""
@@ -102,7 +104,9 @@ class EventStream:
             self._first = False
             line = line.removeprefix(BOM)
         if not line:
-            return self._dispatch()
+            data, kind = self._data, self._type
+            self._data, self._type = [], ""
+            return ServerEvent(b"\n".join(data), kind or MESSAGE, self._id) if data else None
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
@@ -112,11 +116,6 @@ class EventStream:
         elif name == b"id" and b"\0" not in value:
             self._id = value.decode(errors="replace")
         return None  # a comment, which has no name, or an unknown name
-
-    def _dispatch(self) -> ServerEvent | None:
-        data, kind = self._data, self._type
-        self._data, self._type = [], ""
-        return ServerEvent(b"\n".join(data), kind or MESSAGE, self._id) if data else None
 
 
 class NewIds:

@@ -100,6 +100,14 @@ def cookies_set(headers: Pairs) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
+def credentials_of(name: str, value: str) -> tuple[str, str]:
+    """A header in two parts: of an Authorization its scheme and what follows (RFC 9110, section 11.4), else nothing and all."""
+    scheme, space, rest = value.partition(" ")
+    if space and name.lower() in {"authorization", "proxy-authorization"}:
+        return f"{scheme}{space}", rest
+    return "", value
+
+
 def header_value(headers: Pairs, name: str) -> str:
     """The value of a header, the first of several; empty if there is none."""
     return next((value for one, value in headers if one.lower() == name), "")

@@ -14,8 +14,14 @@ from recorder.settings import Address
 TIMEOUT = 10  # seconds
 
 
-def post(action: str, body: dict[str, str], address: Address) -> None:
+def post(action: str, body: dict[str, str], address: Address, otherwise: str = "") -> None:
     """Add an event to the capture of a recorder; it is written when this returns.
+
+    Args:
+        action: `scenario` or `note`.
+        body: what it says.
+        address: of the recorder.
+        otherwise: what a user may do where there is none.
 
     Raises:
         InputError: there is no recorder at the address, or it refused the event.
@@ -26,9 +32,8 @@ def post(action: str, body: dict[str, str], address: Address) -> None:
         response = connection.getresponse()
         error = json.loads(response.read()).get("error", response.reason)
     except (OSError, http.client.HTTPException, ValueError, AttributeError) as trouble:
-        raise InputError(
-            f"no recorder answers at {address} ({trouble}); give its address with --to HOST:PORT"
-        ) from trouble
+        advice = f"; {otherwise}" if otherwise else ""
+        raise InputError(f"no recorder answers at {address} ({trouble}){advice}") from trouble
     finally:
         connection.close()
     if response.status != http.client.OK:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from recorder.replay import Outcome
+    from recorder.rules import Rules
     from recorder.server.child import RecordingChild
     from recorder.server.thread import NodeThread
     from recorder.timeline import Script
@@ -59,7 +60,7 @@ class Capturing:
     Args:
         file: the capture.
         node: the mock node; None if the capture is only recorded.
-        child: the recorder; None if the capture is only played.
+        child: the recorder, alone or behind the mock node; None if the capture is only played.
         judged: whether missing or unexpected frames fail the test.
     """
 
@@ -68,6 +69,7 @@ class Capturing:
     ) -> None:
         self.file, self._node, self._child, self._judged = file, node, child, judged
         self._reported = False
+        self.unreached = ""  # why the node to record could not be reached, once a test has failed
 
     @property
     def url(self) -> str:
@@ -93,6 +95,12 @@ class Capturing:
             return Outcome()
         self._node.settle(SILENCE)
         return self._node.outcome()
+
+    def explain(self) -> str:
+        """What a test failed for before it began: the node to record could not be reached; empty where it was."""
+        if self._child is not None:
+            self.unreached = self._child.unreached()
+        return self.unreached
 
     def judge(self, *, last: bool) -> None:
         """Fail the test for unexpected frames; once all clients are gone, for recorded frames that never came too."""
@@ -123,14 +131,33 @@ RECORDING = pytest.StashKey[dict[Path, set[str]]]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Say of a test whose fixtures failed that the node was not there, if that is so."""
+    return (yield from _explained(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a test that passed although its traffic was not as recorded."""
-    result = yield
+    result = yield from _explained(item)
     capturing = item.stash.get(CAPTURING, None)
     if capturing is not None:
         capturing.judge(last=False)
         item.stash[PASSED] = True
     return result
+
+
+def _explained(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A part of a test; where it fails for the node to record, that comes before all that its client says."""
+    try:
+        return (yield)
+    except (Exception, pytest.fail.Exception) as error:
+        capturing = item.stash.get(CAPTURING, None)
+        reason = capturing.explain() if capturing is not None else ""
+        if not reason:
+            raise
+        told = item.repr_failure(pytest.ExceptionInfo.from_exception(error))
+    pytest.fail(f"{reason}\n\n{told}", pytrace=False)
 
 
 @pytest.fixture
@@ -241,19 +268,19 @@ def _recorded(
         request.node.stash[CAPTURING] = capturing = Capturing(file, None, child)
         yield capturing
     if request.node.stash.get(PASSED, False):  # the capture of a failed test is not kept
-        child.keep(file)
+        child.keep(file, _rules(file, given))
     else:
-        _tell(request, child.said)
+        _tell(request, [line for line in child.said if line != capturing.unreached])
 
 
 def _played(
-    request: pytest.FixtureRequest, file: Path, given: Mapping[str, Any], beyond: str = ""
+    request: pytest.FixtureRequest, file: Path, given: Mapping[str, Any], child: RecordingChild | None = None
 ) -> Iterator[Capturing]:
     script, settings, loop = _settings(file, given)
     from recorder.server.thread import NodeThread
 
-    with NodeThread(script, settings, loop=loop, beyond=beyond) as node:
-        request.node.stash[CAPTURING] = capturing = Capturing(file, node, judged=not settings.faults)
+    with NodeThread(script, settings, loop=loop, beyond=child.url if child is not None else "") as node:
+        request.node.stash[CAPTURING] = capturing = Capturing(file, node, child, judged=not settings.faults)
         yield capturing
         if request.node.stash.get(PASSED, False):
             capturing.judge(last=True)
@@ -265,13 +292,13 @@ def _continued(
     request: pytest.FixtureRequest, file: Path, upstream: str, given: Mapping[str, Any]
 ) -> Iterator[Capturing]:
     with _child(request, file, upstream, given) as child:
-        yield from _played(request, file, given, beyond=child.url)
+        yield from _played(request, file, given, child)
     if request.node.stash.get(PASSED, False):
         if child.recorded:
             _check_alone(request, file)
             child.add_to(file)
     else:
-        _tell(request, child.said)
+        _tell(request, [line for line in child.said if line != request.node.stash[CAPTURING].unreached])
 
 
 def _tell(request: pytest.FixtureRequest, lines: Iterable[str]) -> None:
@@ -281,7 +308,7 @@ def _tell(request: pytest.FixtureRequest, lines: Iterable[str]) -> None:
 
 
 def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
-    from recorder.api import load_rules, load_script, play_settings
+    from recorder.api import load_script, play_settings
     from recorder.keys import read_key
 
     options = {name: given[name] for name in ("mode", "speed", "network_id") if name in given}
@@ -290,13 +317,19 @@ def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
         for party, key in given.get("keys", {}).items()
     }
     script = load_script(file)
-    rules = load_rules(file, file.parent / given["rules"] if given.get("rules") else None)
     play, faults = _several(given.get("play", "node")), _several(given.get("faults", ()))
     return (
         script,
-        play_settings(script, play, faults=faults, keys=keys, rules=rules, warn=warnings.warn, **options),
+        play_settings(script, play, faults=faults, keys=keys, rules=_rules(file, given), warn=warnings.warn, **options),
         given.get("loop", False),
     )
+
+
+def _rules(file: Path, given: Mapping[str, Any]) -> Rules:
+    """What may differ from a capture."""
+    from recorder.api import load_rules
+
+    return load_rules(file, file.parent / given["rules"] if given.get("rules") else None)
 
 
 def _several(given: str | Iterable[str]) -> Iterable[str]:

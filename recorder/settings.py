@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
@@ -22,8 +23,9 @@ SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 STDIO = "stdio"
 """The scheme of a server that its client starts; its command follows."""
 
-EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
-"""Hosts that stand for every address of this machine."""
+LOCALHOST = "localhost"
+LOOPBACKS = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+"""What `localhost` stands for."""
 
 YEARS = range(1970, 2262)
 """Of times that fit into 63 bits of nanoseconds."""
@@ -45,6 +47,27 @@ Sync = Literal["timer", "frame", "never"]
 OnWriteError = Literal["close", "continue"]
 
 
+def ip_of(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is, however it is written; None for a name."""
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on this address."""
+    found = ip_of(host)
+    return host == LOCALHOST or (found is not None and found.is_loopback)
+
+
+def is_everywhere(host: str) -> bool:
+    """Whether a server that listens on this address does so on all addresses of this machine."""
+    found = ip_of(host)
+    return not host or (found is not None and found.is_unspecified)
+
+
 @dataclass(frozen=True)
 class Address:
     """A host and a port; port 0 is any free one."""
@@ -64,6 +87,17 @@ class Address:
             raise InputError(f"{text!r} is not an address to listen on; write HOST:PORT, as in {DEFAULT_LISTEN}")
         return cls(found["ip6"] or found["host"] or "127.0.0.1", int(found["port"]))
 
+    @property
+    def reached(self) -> Address:
+        """Where programs on this machine reach what listens on it."""
+        if not is_everywhere(self.host):
+            return self
+        return Address("::1" if ":" in self.host else "127.0.0.1", self.port)
+
+    def meets(self, other: Address) -> bool:
+        """Whether both lead programs on this machine to the same place, however they are written."""
+        return self.port == other.port and not _hosts(self.reached.host).isdisjoint(_hosts(other.reached.host))
+
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -82,8 +116,8 @@ class Upstream:
     def loops(self) -> bool:
         """Whether the node's address is the one that parties connect to."""
         parts = urlsplit(self.url)
-        host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
-        return (host, parts.port or PORTS[SCHEMES[parts.scheme]]) == (self.listen.host, self.listen.port)
+        assert parts.hostname is not None
+        return Address(parts.hostname, parts.port or PORTS[SCHEMES[parts.scheme]]).meets(self.listen)
 
     def path_for(self, asked: str) -> str:
         """The path and parameters to request from the node for those of a party, which may include the node's path."""
@@ -95,12 +129,19 @@ class Upstream:
 
     @property
     def mode(self) -> str:
-        """The mode specification that mitmproxy takes."""
+        """The mode specification that mitmproxy takes; it wants the address to listen on without brackets."""
         parts = urlsplit(self.url)
         scheme = SCHEMES[parts.scheme]
         assert parts.hostname is not None
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        return f"reverse:{scheme}://{host}:{parts.port or PORTS[scheme]}@{self.listen}"
+        return f"reverse:{scheme}://{host}:{parts.port or PORTS[scheme]}@{self.listen.host}:{self.listen.port}"
+
+
+def _hosts(host: str) -> frozenset[IPv4Address | IPv6Address | str]:
+    """What a host stands for."""
+    if host.lower() == LOCALHOST:
+        return frozenset(LOOPBACKS)
+    return frozenset({ip_of(host) or host.lower()})
 
 
 def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.headers import beside, cookies_set, header_value, merged, of_answer, playable
+from recorder.headers import beside, cookies_set, credentials_of, header_value, merged, of_answer, playable
 
 SESSION = [("Host", "node"), ("Accept", "a"), ("Content-Length", "5"), ("Authorization", "s"), ("X-Two", "1")]
 
@@ -81,3 +81,17 @@ def test_cookies_are_set_one_by_one():
         ("Set-Cookie", "d"),
     ]
     assert cookies_set(given) == {"a": "1=2", "b": "x", "d": ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "parts"),
+    [
+        ("Authorization", "Bearer a", ("Bearer ", "a")),
+        ("proxy-authorization", "Basic a=", ("Basic ", "a=")),
+        ("Authorization", "a", ("", "a")),
+        ("Accept", "Bearer a", ("", "Bearer a")),
+    ],
+)
+def test_credentials_stand_behind_their_scheme(name, value, parts):
+    """In the headers that have one."""
+    assert credentials_of(name, value) == parts

@@ -17,7 +17,7 @@ from ports import free_port
 import recorder.server.child
 import recorder.server.thread
 from recorder import capture, load
-from recorder.model import Closed, Header, Opened
+from recorder.model import Closed, Header, Note, Opened
 
 pytest_plugins = ["pytester"]
 
@@ -300,9 +300,17 @@ def test_once_records_what_does_not_exist(project, upstream):
 
 
 def test_all_records_again(project, upstream):
-    """What exists is replaced."""
+    """What exists is replaced; what people put into it is kept, and so is its party's name."""
+    old = [*load(project.capture)]
+    put = [*old[:2], Note(text="It adds", party="client 1"), *old[2:]]
+    about = Header(format=2, run="x", recorder="0", meta={"team": "billing"})
+    project.capture.write_bytes(capture.dump_all([about, *put]))
     project(ASKS.format(30), "--capture-mode", "all", "--capture-upstream", upstream).assert_outcomes(passed=1)
     project(ASKS.format(30)).assert_outcomes(passed=1)
+    new = load(project.capture)
+    assert [type(event).__name__ for event in new] == ["Opened", "Frame", "Note", "Frame", "Closed"]
+    assert next(iter(new)).party == "client 1"
+    assert new.header.meta.keys() == {"team", "test"}
 
 
 EACH = """
@@ -392,22 +400,67 @@ def test_a_test_that_fails_records_nothing(project, upstream):
     assert project.capture.read_bytes() == before
 
 
-def test_a_node_that_is_not_there_is_told(project):
-    """The client sees a 502 alone; what the recorder said of it stands beside."""
+IN_A_FIXTURE = """
+@pytest.fixture
+def answer(mock_node):
+    return ask(mock_node.url)
+def test(answer):
+    pass
+"""
+OVER_HTTP = """
+def test(mock_node):
+    import urllib.request
+    asked = urllib.request.Request(mock_node.urls[1], b'{"id":1,"method":"sum"}', {"content-type": "application/json"})
+    urllib.request.urlopen(asked)
+"""
+GIVES_UP = """
+def test(mock_node):
+    try:
+        ask(mock_node.url)
+    except Exception:
+        pytest.fail("502")
+"""
+
+
+TWICE = "def test(mock_node):\n    assert [ask(mock_node.url)['result'] for _ in range(2)] == [3, 30]"
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize(
+    ("test", "mode", "fails"),
+    [
+        (ASKS.format(31), "all", "failed"),
+        (OVER_HTTP, "all", "failed"),
+        (GIVES_UP, "all", "failed"),
+        (IN_A_FIXTURE, "all", "errors"),
+        (TWICE, "new", "failed"),
+    ],
+)
+def test_a_node_that_is_not_there_is_told(project, test, mode, fails):
+    """Before all that its client says, which sees a 502 alone; and once."""
     nowhere = f"ws://127.0.0.1:{free_port()}"
-    result = project(ASKS.format(31), "--capture-mode", "all", "--capture-upstream", nowhere)
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["*Captured mock_node teardown*", "cannot reach the node at 127.0.0.1:*; is it running?"]
-    )
+    result = project(test, "--capture-mode", mode, "--capture-upstream", nowhere)
+    result.assert_outcomes(**{fails: 1})
+    result.stdout.fnmatch_lines(["____*", "cannot reach the node at 127.0.0.1:*; is it running?", "*502*"])
+    assert sum("is it running" in line for line in result.outlines) == 1
+    result.stdout.fnmatch_lines(["FAILED * Failed: cannot reach*" if fails == "failed" else "ERROR * Failed: cannot*"])
+
+
+def test_a_test_that_fails_by_itself_says_so(project, upstream):
+    """Where the node was there, or nobody has asked for it."""
+    nowhere = f"ws://127.0.0.1:{free_port()}"
+    for test, node in ((ASKS.format(31), upstream), ("def test(mock_node):\n    assert 30 == 31", nowhere)):
+        result = project(test, "--capture-mode", "all", "--capture-upstream", node)
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(["FAILED * assert 30 == 31"])
 
 
 def test_new_adds_what_the_capture_lacks(project, upstream):
     """Recorded sessions are played, further ones are recorded and added."""
-    test = "def test(mock_node):\n    assert [ask(mock_node.url)['result'] for _ in range(2)] == [3, 30]"
-    project(test, "--capture-mode", "new", "--capture-upstream", upstream).assert_outcomes(passed=1)
-    assert [event.session for event in load(project.capture) if isinstance(event, Opened)] == [1, 2]
-    project(test).assert_outcomes(passed=1)
+    project(TWICE, "--capture-mode", "new", "--capture-upstream", upstream).assert_outcomes(passed=1)
+    opened = [event for event in load(project.capture) if isinstance(event, Opened)]
+    assert [(event.session, event.party) for event in opened] == [(1, "client 1"), (2, "client-2")]
+    project(TWICE).assert_outcomes(passed=1)
 
 
 def test_it_costs_nothing_where_it_is_not_used(pytester):

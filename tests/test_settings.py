@@ -12,6 +12,7 @@ from recorder.settings import (
     Address,
     RecordSettings,
     Upstream,
+    is_loopback,
     parse_api,
     parse_moment,
     parse_speed,
@@ -90,6 +91,59 @@ def test_an_address_outside_the_ports_cannot_be_made(port):
 
 
 @pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        *((private, True) for private in ("127.0.0.1", "127.0.0.2", "::1", "0:0::1", "localhost")),
+        *((public, False) for public in ("", "0.0.0.0", "::", "::0", "0:0::0", "10.1.1.1", "node.example")),
+    ],
+)
+def test_what_only_this_machine_reaches(host, own):
+    """Loopback addresses are private, all interfaces are not, however they are written."""
+    assert is_loopback(host) is own
+
+
+@pytest.mark.parametrize(
+    ("listen", "reached"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("", "127.0.0.1"),
+        ("::", "::1"),
+        ("::0", "::1"),
+        ("0:0:0:0:0:0:0:0", "::1"),
+        ("10.1.1.1", "10.1.1.1"),
+        ("node.example", "node.example"),
+    ],
+)
+def test_all_addresses_of_a_machine_are_reached_by_its_loopback(listen, reached):
+    """Of the same family, however they are written: nothing can be sent to all of them."""
+    assert Address(listen, 4014).reached == Address(reached, 4014)
+
+
+@pytest.mark.parametrize(
+    ("url", "listen", "loops"),
+    [
+        ("ws://localhost:4014", "127.0.0.1:4014", True),
+        ("ws://LOCALHOST:4014", "[::1]:4014", True),
+        ("ws://127.0.0.1:4014", "localhost:4014", True),
+        ("ws://[0:0:0:0:0:0:0:1]:4014", "[::1]:4014", True),
+        ("ws://[::ffff:127.0.0.1]:4014", "127.0.0.1:4014", True),
+        ("ws://127.0.0.1:4014", "0.0.0.0:4014", True),
+        ("ws://localhost:4014", "[::0]:4014", True),
+        ("ws://0.0.0.0:4014", "127.0.0.1:4014", True),
+        ("http://node.example", "Node.example:80", True),
+        ("ws://127.0.0.1:4015", "127.0.0.1:4014", False),
+        ("ws://127.0.0.2:4014", "127.0.0.1:4014", False),
+        ("ws://localhost:4014", "127.0.0.2:4014", False),
+        ("ws://127.0.0.1:4014", "[::]:4014", False),
+        ("ws://node.example:4014", "127.0.0.1:4014", False),
+    ],
+)
+def test_a_node_is_not_where_the_recorder_listens(url, listen, loops):
+    """However both are written: the recorder would call itself."""
+    assert Upstream(url, Address.parse(listen)).loops is loops
+
+
+@pytest.mark.parametrize(
     ("url", "mode"),
     [
         (NODE, "reverse:http://127.0.0.1:3014@127.0.0.1:4014"),
@@ -103,6 +157,11 @@ def test_an_address_outside_the_ports_cannot_be_made(port):
 def test_an_upstream_is_a_mode_of_mitmproxy(url, mode):
     """A node's URL and where to listen become a reverse mode, with TLS where the URL says so."""
     assert Upstream(url, Address("127.0.0.1", 4014)).mode == mode
+
+
+def test_mitmproxy_takes_an_address_without_brackets():
+    """With them it would look for a machine of this name."""
+    assert Upstream(NODE, Address("::1", 4014)).mode == "reverse:http://127.0.0.1:3014@::1:4014"
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,7 @@ class _Finder:
         self._path: list[str | int] = []
         self._batch = payload.lstrip()[:1] == b"["
         self._member = 0
+        self._id: tuple[int, int] | None = None  # where an id begins that is an object or a list, and how deep
 
     def walk(self) -> None:
         """Go through the tokens: after `{` and `,` in an object comes a name, elsewhere a value."""
@@ -128,19 +129,28 @@ class _Finder:
         if sign in b"{[":
             if self._batch and len(path) == 1:
                 self._member = start
+            if self._id is None and self._within(path) in IDS:
+                self._id = start, len(path)
             path.append("" if sign == b"{" else 0)
         elif sign in b"}]":
             path.pop()
+            if self._id is not None and self._id[1] == len(path):
+                begun, self._id = self._id[0], None
+                self.slots.append(Slot(begun, end, ID, self._payload[begun:end], encoded=False))
             if self._batch and len(path) == 1:
                 self.members.append((self._member, end))
         elif sign == b"," and isinstance(last := path[-1], int):
             path[-1] = last + 1
         return bool(path) and isinstance(path[-1], str) and sign in b"{,"
 
+    def _within(self, path: Sequence[str | int]) -> Path:
+        """A path within its message."""
+        return tuple(path[1:] if self._batch else path)
+
     def _scalar(self, start: int, end: int, token: bytes) -> None:
-        path, number = tuple(self._path), 0
-        if self._batch:
-            number, path = int(path[0]), path[1:]
+        if self._id is not None:
+            return
+        path, number = self._within(self._path), int(self._path[0]) if self._batch else 0
         if path in IDS:
             self.slots.append(Slot(start, end, ID, token, encoded=False))
             return

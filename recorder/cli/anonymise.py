@@ -14,10 +14,10 @@ from recorder.api import anonymise as anonymised
 from recorder.api import load
 from recorder.cli.output import Mask, Overwrite, check_capture
 from recorder.cli.terminal import tell, warn
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import same_file, write_capture
 from recorder.suspects import looks_secret
+from recorder.wording import counted
 
 
 def anonymise(

@@ -14,7 +14,6 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -23,7 +22,7 @@ from typing import IO
 
 from recorder.cli.streams import need_library
 from recorder.errors import InputError, lacking
-from recorder.settings import EVERYWHERE, Address, parse_api
+from recorder.settings import Address, parse_api
 
 Say = Callable[[str], None]
 
@@ -124,9 +123,7 @@ class Page(AttachedProcess):
 
     def command(self, recorder: Address | None) -> list[str]:
         """`recorder view`."""
-        if recorder is not None and recorder.host in EVERYWHERE:
-            recorder = replace(recorder, host="127.0.0.1")
-        options = [] if recorder is None else ["--marks", str(recorder)]
+        options = [] if recorder is None else ["--marks", str(recorder.reached)]
         options += [] if self._port is None else ["--port", str(self._port)]
         return ["recorder", "view", str(self._capture), "--follow", "--attached", *options]
 

@@ -12,6 +12,8 @@ import typer
 from recorder.marks import post
 from recorder.settings import DEFAULT_LISTEN, Address
 
+OTHERWISE = "give its address with --to HOST:PORT"
+
 To = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the recorder listens.")]
 
 
@@ -20,7 +22,7 @@ def scenario(
     to: To = DEFAULT_LISTEN,
 ) -> None:
     """Start a scenario in the capture that a running recorder writes."""
-    post("scenario", {"name": name}, Address.parse(to))
+    post("scenario", {"name": name}, Address.parse(to), OTHERWISE)
 
 
 def note(
@@ -29,4 +31,4 @@ def note(
     to: To = DEFAULT_LISTEN,
 ) -> None:
     """Add a note to the capture that a running recorder writes."""
-    post("note", {"text": text, "party": party}, Address.parse(to))
+    post("note", {"text": text, "party": party}, Address.parse(to), OTHERWISE)

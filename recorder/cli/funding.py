@@ -14,7 +14,6 @@ from pathlib import Path
 from time import monotonic
 
 from recorder.cli.terminal import note
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.keys import read_key
@@ -22,6 +21,7 @@ from recorder.profiles.parts import Ask, Funding
 from recorder.settings import parse_api
 from recorder.timeline import Script
 from recorder.tls import trust
+from recorder.wording import counted
 
 LOOK_EVERY = 0.5  # seconds
 SAY_EVERY = 10.0  # seconds

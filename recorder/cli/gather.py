@@ -8,14 +8,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-import uuid
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from recorder import __version__, capture
+from recorder import capture
 from recorder.cli.ending import Attached, ending
 from recorder.cli.output import Overwrite, check_capture
 from recorder.cli.streams import Channel, Run, Since, fetched, one_stream, wanted
@@ -26,7 +25,7 @@ from recorder.gathering import gather as gathered
 from recorder.gathering.merging import renewed
 from recorder.gathering.printed import held_line, impossible_line, lines
 from recorder.interchange.files import staging
-from recorder.model import Header
+from recorder.sinks.capture_file import new_header
 
 if TYPE_CHECKING:
     from recorder.fleet.address import StreamAddress
@@ -141,17 +140,7 @@ class Followed:
             file = self._path.open("wb")
         except OSError as error:
             raise InputError(f"cannot write: {error.strerror}", file=str(self._path)) from error
-        file.write(
-            capture.dump(
-                Header(
-                    format=capture.FORMAT,
-                    run=uuid.uuid4().hex,
-                    recorder=__version__,
-                    started=time.time_ns(),
-                    meta={"stream": self._stream},
-                )
-            )
-        )
+        file.write(capture.dump(new_header(started=time.time_ns(), meta={"stream": self._stream})))
         return file
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +15,6 @@ from typing import Annotated
 
 import typer
 
-from recorder import __version__
-from recorder.capture import FORMAT
 from recorder.cli.options import ProfileName
 from recorder.cli.output import Mask, MaskNone, Overwrite, check_capture, check_new
 from recorder.cli.terminal import tell, warn
@@ -25,8 +22,8 @@ from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, same_file, staging, write_capture
 from recorder.interchange.formats import Source, format_for, format_of, named, readable, writable
 from recorder.masking import Masking
-from recorder.model import Header
 from recorder.profiles import AUTO, check_profile
+from recorder.sinks.capture_file import new_header
 
 Partial = Annotated[
     bool, typer.Option("--partial", help="The log may begin late: messages before it count as unknown, not as missing.")
@@ -75,10 +72,7 @@ def import_(
         called = "standard input" if file is not path else ""
         source = Source(file, called, profile, partial=partial, sent=sent, keys=keylog, masking=masking, warn=warn)
         known = named(format_) if format_ else format_of(source)
-        header = Header(
-            format=FORMAT,
-            run=uuid.uuid4().hex,
-            recorder=__version__,
+        header = new_header(
             profile=profile,
             info="noted" if known.noted else "derived",
             meta={"imported": called or path.name},
@@ -118,4 +112,4 @@ def export(
     with Capture(path, warn) as capture, staging() as stage:
         lost = known.load().write(capture, output, stage)
     if lost:
-        tell(f"{output}: {known.title} cannot hold {', '.join(f'{count} {what}' for what, count in lost.items())}")
+        tell(f"{output}: {known.title} cannot hold {', '.join(f'{what} ({count:,})' for what, count in lost.items())}")

@@ -21,7 +21,6 @@ from recorder.cli.options import Authority, Insecure, ProfileName, check_files, 
 from recorder.cli.output import Mask, MaskNone, Overwrite, ShipTo
 from recorder.cli.summary import summarise
 from recorder.cli.terminal import Terminal, coloured, printing
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.masking import Masking
 from recorder.profiles import AUTO, check_profile
@@ -37,6 +36,7 @@ from recorder.settings import (
 from recorder.sinks.console import Console, LineFilter
 from recorder.sinks.counting import Counting
 from recorder.stats import waiting
+from recorder.wording import counted
 
 Urls = Annotated[
     list[str],

@@ -20,7 +20,7 @@ from recorder.model import AnyEvent, Frame
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import RecordSettings
 from recorder.timeline import Script, Step
-from recorder.timeline.refusals import lacks_answer
+from recorder.timeline.refusals import by_node
 
 if TYPE_CHECKING:
     from recorder.proxy.host import Host
@@ -137,8 +137,7 @@ class _Heard:
 
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Look at a batch."""
-        said = (event for event in events if isinstance(event, Frame) and event.direction == "from_node")
-        self.node = self.node or not all(map(lacks_answer, said))
+        self.node = self.node or any(isinstance(event, Frame) and by_node(event) for event in events)
 
 
 async def _unless_ended(playing: Coroutine[Any, Any, Outcome], host: Host, heard: _Heard) -> Outcome | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -18,15 +17,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recorder import __version__
-from recorder.capture import FORMAT
 from recorder.cli.output import Mask, MaskNone, Overwrite, ShipTo
 from recorder.errors import CaptureWriteError
-from recorder.model import Header
 from recorder.secret_names import secrets_of_command
 from recorder.settings import check_plain
 from recorder.sinks import Sink
-from recorder.sinks.capture_file import CaptureFile
+from recorder.sinks.capture_file import CaptureFile, new_header
 from recorder.stdio import Session, end_by, relay, url_of
 
 if TYPE_CHECKING:  # imported only if something is masked
@@ -63,13 +59,7 @@ def stdio(
     masking, url = _masking(command, mask or [], off=mask_none), url_of(command)
     if masking is not None:
         url = masking.url(url)
-    header = Header(
-        format=FORMAT,
-        run=uuid.uuid4().hex,
-        recorder=__version__,
-        started=time.time_ns(),
-        upstreams=[url],
-    )
+    header = new_header(started=time.time_ns(), upstreams=[url])
     file = CaptureFile(path, header, overwrite=overwrite)
     try:
         with _shipped(file, ship) if ship else nullcontext():

@@ -33,15 +33,17 @@ from recorder.cli.terminal import note, tell, warn
 from recorder.close_codes import ABNORMAL
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
-from recorder.difference import counted
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, describe, same_file, write_all
+from recorder.interchange.files import Capture, same_file, write_all, write_capture
 from recorder.keys import parse_keys
 from recorder.model import Closed, Frame, Header
+from recorder.renewing import Whole, headed, renewed
 from recorder.replay import Outcome, PlaySettings
+from recorder.rules import Rules
 from recorder.settings import Address, RecordSettings, Upstream, parse_headers, split_path
-from recorder.timeline import Script, Step
+from recorder.timeline import Script, Step, read
 from recorder.timeline.refusals import lacks_answer
+from recorder.wording import counted
 
 MOST = 20
 """Most findings that are printed; the rest is in the new capture."""
@@ -134,7 +136,7 @@ def verify(
         if funds is not None:
             settings = _funded(script, settings, funds, split_path(nodes[0])[0])
         outcome = _played(script, settings, nodes, target, about, ca=ca, insecure=insecure)
-        came = load_script(target, _named(settings.network_id), warn)
+        came = _renewed(recorded, script, target, allowed, _named(settings.network_id))
         found = compare(script, came, allowed, streams=True)
         _tell(found, outcome, script, reported, explain=explain)
         broken = _broken(came) > _broken(script)
@@ -165,9 +167,7 @@ def _played(
     silence = max(settings.patience, settings.endurance) + GRACE
     waiting = partial(_say_awaited, script, settings)
     if script.over_stdio:
-        outcome = asyncio.run(play_and_record_stdio(script, settings, nodes, target, silence, waiting))
-        describe(target, about)
-        return outcome
+        return asyncio.run(play_and_record_stdio(script, settings, nodes, target, silence, waiting))
     live = [split_path(node) for node in nodes]
     recording = RecordSettings(
         capture=target,
@@ -179,6 +179,16 @@ def _played(
         insecure=insecure,
     )
     return asyncio.run(play_and_record(script, settings, recording, silence, [path for _node, path in live], waiting))
+
+
+def _renewed(recorded: Path, script: Script, target: Path, allowed: Rules, networks: list[str]) -> Script:
+    """The script of the new capture, once that has what people put into the recorded one."""
+    with Capture(recorded) as old, Capture(target, warn) as new:
+        header = headed(old.header, new.header, old.header.profile)
+        came = Whole.read(header, new, str(target), networks)
+        events = renewed(Whole(old.header, [*old], script), came, allowed)
+    write_capture(target, header, events)
+    return read(header, events, str(target), networks)
 
 
 def _named(network_id: str) -> list[str]:

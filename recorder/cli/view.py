@@ -19,7 +19,7 @@ from recorder.cli.terminal import note, warn
 from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.interchange.files import STDIN
-from recorder.settings import DEFAULT_PAGE_PORT, Address, ViewSettings
+from recorder.settings import DEFAULT_PAGE_PORT, Address, ViewSettings, is_loopback
 
 Captures = Annotated[
     list[str],
@@ -97,8 +97,6 @@ def check(settings: ViewSettings) -> None:
     Raises:
         InputError: they contradict each other, or are not safe.
     """
-    from recorder.live.guard import is_loopback  # noqa: PLC0415 - for those who show a page
-
     if len(settings.captures) > 2:  # noqa: PLR2004 - two are compared
         raise InputError("at most two captures can be shown; give one or two")
     if settings.captures.count(STDIN) > 1:

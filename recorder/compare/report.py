@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.compare.findings import Comparison, Finding
-from recorder.difference import EXTRA, MISSING, Difference, counted, path_text
+from recorder.difference import EXTRA, MISSING, Difference, path_text
 from recorder.reporting import Case
 from recorder.reporting import junit as xml
+from recorder.wording import counted
 
 SAYS = {
     "changed": "changed",

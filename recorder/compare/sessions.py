@@ -1,7 +1,7 @@
 """Pairs the sessions of two captures.
 
 Rule: paired are sessions of the same party, and of the same transport where both captures tell it, whose URLs and requests
-are most alike; sessions are never all compared with each other.
+are most alike; a name that the other capture does not have says nothing. Sessions are never all compared with each other.
 """
 
 from __future__ import annotations
@@ -74,12 +74,12 @@ def pair_sessions(scripts: Scripts, shapes: tuple[Shapes, Shapes]) -> Paired:
         [_Session(script, shape, number, steps) for number, steps in by_session(script).items()]
         for script, shape in zip(scripts, shapes, strict=True)
     )
+    known = {one.party for one in ours} & {one.party for one in theirs}
+    for one in (*ours, *theirs):
+        one.party = one.party if one.party in known else ""  # it may have another name there, or none
     pairs, missing, extra = _grouped(ours, theirs, lambda one: (one.over_http, one.party))
     if not all(any(one.told for one in side) for side in (missing, extra)):  # any transport will do
         more, missing, extra = _grouped(missing, extra, lambda one: one.party)
-        pairs += more
-    if _renamed(ours, theirs, missing, extra):  # what is left over is paired: a party may have changed its name
-        more, missing, extra = _grouped(missing, extra, lambda one: one.over_http)
         pairs += more
     places = {one.number: at for at, one in enumerate(ours)}
     others = {one.number: at for at, one in enumerate(theirs)}
@@ -88,12 +88,6 @@ def pair_sessions(scripts: Scripts, shapes: tuple[Shapes, Shapes]) -> Paired:
         [one.number for one in sorted(missing, key=lambda one: places[one.number])],
         [one.number for one in sorted(extra, key=lambda one: others[one.number])],
     )
-
-
-def _renamed(ours: list[_Session], theirs: list[_Session], missing: list[_Session], extra: list[_Session]) -> bool:
-    """Whether the parties that are left have other names in the other capture, rather than other sessions."""
-    names, others = {one.party for one in missing}, {one.party for one in extra}
-    return not names & {one.party for one in theirs} and not others & {one.party for one in ours}
 
 
 def _grouped(ours: list[_Session], theirs: list[_Session], key: Callable[[_Session], Hashable]) -> Aligned[_Session]:

@@ -137,7 +137,7 @@ class Packing:
             session.profile = self._followed.profile(frame.session, outlines(frame.payload))
         if not session.channel and len(token(named := session.profile.channel(frame))) <= LONGEST:
             session.channel = named
-        names_channels = type(session.profile).channel is not Profile.channel
+        names_channels = "channel" in session.profile.overrides
         decided = session.profile is not GENERIC or session.frames > FIRST
         session.settled = bool(session.channel) or (
             decided and (not names_channels or session.frames >= CHANNEL_WITHIN)

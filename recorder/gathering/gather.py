@@ -6,7 +6,6 @@ gathered capture is written as a whole, or not at all.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
-from recorder import __version__, capture
+from recorder import capture
 from recorder.errors import InputError
 from recorder.gathering.clocks import Clock, Clocks
 from recorder.gathering.merging import Merging
@@ -23,6 +22,7 @@ from recorder.gathering.printed import clock_line
 from recorder.interchange.files import STDIN, Capture, read_lines, same_file, staging
 from recorder.model import Header
 from recorder.profiles import AUTO
+from recorder.sinks.capture_file import new_header
 
 BATCH = 512  # lines of one write
 NAME = "node"
@@ -141,10 +141,7 @@ def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Cl
         name: f"run {header.run}: {clock_line(number, names, clocks)}"
         for number, (name, header) in enumerate(zip(names, headers, strict=True))
     }
-    return Header(
-        format=capture.FORMAT,
-        run=uuid.uuid4().hex,
-        recorder=__version__,
+    return new_header(
         mitmproxy=_common([header.mitmproxy for header in headers], ""),
         started=min(
             (clock.corrected(header.started) for clock, header in zip(clocks, headers, strict=True) if header.started),

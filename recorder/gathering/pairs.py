@@ -207,7 +207,7 @@ class _Reading:
     def _spoken(self, followed: Followed, frame: Frame) -> Profile | None:
         count = self._messages.get(frame.session, 0) + 1
         profile = followed.profile(frame.session, outlines(frame.payload))
-        carrying = profile if type(profile).carries is not Profile.carries else None
+        carrying = profile if "carries" in profile.overrides else None
         if profile is GENERIC and count <= FIRST:
             self._messages[frame.session] = count
         else:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from recorder.difference import counted
 from recorder.gathering.clocks import Clock
 from recorder.gathering.pairs import Pair, Place
 from recorder.model import SECOND
 from recorder.timeline.words import lasting
+from recorder.wording import counted
 
 
 def clock_line(number: int, names: Sequence[str], clocks: Sequence[Clock]) -> str:

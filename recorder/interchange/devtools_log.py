@@ -16,7 +16,6 @@ from typing import Any
 
 import msgspec
 
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.event_stream import NewIds, ServerEvent
 from recorder.headers import header_value
@@ -26,6 +25,7 @@ from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, s
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
 from recorder.model import MESSAGE, UNREADABLE, UNRECORDED, AnyEvent, Closed, Direction
+from recorder.wording import counted
 
 EVENT = re.compile(rb'\\?"method\\?"\s*:\s*\\?"Network\.(?:webSocket|requestWillBeSent)')
 NETLOG = re.compile(rb'\s*\{\s*"constants"\s*:\s*\{')

@@ -20,7 +20,6 @@ from typing import IO, BinaryIO, Self, cast
 from weakref import WeakSet
 
 import zstandard
-from msgspec.structs import replace
 
 from recorder import capture
 from recorder.errors import InputError
@@ -221,16 +220,6 @@ def write_capture(target: Path, header: Header, events: Iterable[AnyEvent]) -> N
     with staging() as stage, stage.open(target) as file:
         for piece in capture.pieces(chain([header], events)):
             file.write(piece)
-
-
-def describe(file: Path, about: Header) -> None:
-    """Have a capture say of itself what another header says: its protocol, and its scenario.
-
-    Raises:
-        InputError: it cannot be read, or not written.
-    """
-    with Capture(file) as capture:
-        write_capture(file, replace(capture.header, profile=about.profile, meta=about.meta), capture)
 
 
 def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:

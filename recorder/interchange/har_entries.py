@@ -17,7 +17,6 @@ import msgspec
 
 from recorder import event_stream, wire
 from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.headers import header_value
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
@@ -26,6 +25,7 @@ from recorder.journal.session import Message
 from recorder.model import MESSAGE, UNREADABLE, Closed, Direction, End, Opcode, Opened
 from recorder.settings import parse_moment
 from recorder.timeline.urls import over_websocket
+from recorder.wording import counted
 
 MOST = 1 << 29
 """Bytes of a file that is held whole: browsers hold it in one string, and V8 has none that are longer."""

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recorder import jsonrpc
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, Stage
 from recorder.interchange.formats import Source
@@ -26,6 +25,7 @@ from recorder.model import PRINTED, AnyEvent, Frame, Note, Opened, Scenario
 from recorder.timeline.exchanges import OPEN_LIMIT
 from recorder.timeline.followed import Followed
 from recorder.transcript.splitting import Names
+from recorder.wording import counted
 
 URL = "http://node/"
 """What the node is called: no file names it. Mocks and parties are told their address, and need the path alone."""

@@ -17,7 +17,6 @@ import msgspec
 from msgspec import Raw
 
 from recorder import jsonrpc
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.formats import Source
 from recorder.interchange.lines import FIRST, first_values, items
@@ -28,6 +27,7 @@ from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction
 from recorder.settings import STDIO, parse_moment
 from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.urls import is_http
+from recorder.wording import counted
 
 MESSAGE = ("message", "msg", "frame", "payload", "data", "raw", "json", "body", "text", "line")
 DIRECTION = ("direction", "dir", "from", "source")

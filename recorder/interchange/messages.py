@@ -24,7 +24,7 @@ from recorder.interchange.formats import HEAD, Source
 from recorder.interchange.lines import beside_messages, first_values, flat, items, list_of
 from recorder.interchange.streaming import Timeline
 from recorder.model import UNREADABLE, AnyEvent, Direction, Frame, Note, Opened, Scenario
-from recorder.profiles import FIRST, GENERIC, Profile, profile_for
+from recorder.profiles import FIRST, GENERIC, profile_for
 from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE
 
 URL = ""
@@ -118,7 +118,7 @@ class Directions:
 
     def _told(self, text: bytes | Raw) -> Direction | None:
         """What the protocol says of a call, or a notification."""
-        if type(self._profile).sender is Profile.sender:
+        if "sender" not in self._profile.overrides:
             return None
         message: Any = jsonrpc.value_of(bytes(text), {})
         if (cancelled := self._profile.calls_off(message)) is not None:

@@ -17,12 +17,12 @@ from itertools import chain
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.connections import Connection, Piece
 from recorder.interchange.formats import Source
 from recorder.interchange.recording import Recording
 from recorder.model import SECOND, AnyEvent
+from recorder.wording import counted
 
 MAGIC = (b"\x0a\x0d\x0d\x0a", b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1")
 """How files begin: pcapng; pcap in microseconds, and in nanoseconds, in both orders of bytes."""

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from recorder.difference import counted
 from recorder.event_stream import NewIds, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
 from recorder.journal.session import Message, Session
 from recorder.model import AnyEvent, Closed, Direction, Frame, Opened
+from recorder.wording import counted
 
 Pairs = Sequence[tuple[str, str]]
 SWITCHING = 101

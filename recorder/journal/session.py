@@ -8,8 +8,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from recorder import capture
@@ -80,16 +79,15 @@ class Journal:
             if not self.lenient:
                 raise
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Put all events that are written within the block on the timeline at once.
+    def together(self, work: Callable[[], None]) -> None:
+        """Put all events that some work writes on the timeline at once.
 
         Raises:
             CaptureWriteError: as `write`, at the end.
         """
         held = self._held = []
         try:
-            yield
+            work()
         finally:
             self._held = None
             if held:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from recorder.settings import ip_of, is_everywhere, is_loopback
 
 OWN_SITES = frozenset({"same-origin", "none"})
 """Values of `Sec-Fetch-Site` if the request comes from the page itself, or from a typed address."""
@@ -81,29 +82,10 @@ class Guard:
         if port != str(self.port):
             return False
         name = name.removeprefix("[").removesuffix("]").lower()
-        if _is_everywhere(self.host):
-            return name == "localhost" or _address(name) is not None
+        if is_everywhere(self.host):
+            return name == "localhost" or ip_of(name) is not None
         return name == self.host.lower() or (is_loopback(self.host) and is_loopback(name))
 
 
 def _is_json(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "application/json"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server that listens on this address."""
-    found = _address(host)
-    return host == "localhost" or (found is not None and found.is_loopback)
-
-
-def _is_everywhere(host: str) -> bool:
-    """Whether a server that listens on this address does so on all addresses of this machine."""
-    found = _address(host)
-    return not host or (found is not None and found.is_unspecified)
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None

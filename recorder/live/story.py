@@ -15,7 +15,6 @@ from recorder.jsonrpc import json_text, outlines, value_of
 from recorder.live.index import FRAME, NOBODY, TO_NODE
 from recorder.live.source import Source
 from recorder.model import PRINTED, Frame
-from recorder.profiles import Profile
 from recorder.profiles.sentences import shortened
 from recorder.timeline.exchanges import Exchanges
 from recorder.timeline.handed_out import opaque, scalars
@@ -99,7 +98,7 @@ class Stories:
 
     def _causes(self, number: int) -> Iterator[Chapter]:
         """The cause of a push, and the pushes that a request caused, if the protocol tells."""
-        if type(self._index.spoken_in(number)).caused_by is Profile.caused_by:
+        if "caused_by" not in self._index.spoken_in(number).overrides:
             return
         exchanges: Exchanges[int] = Exchanges()
         caused: list[int] = []

@@ -14,6 +14,7 @@ from recorder.escaping import escape
 from recorder.jsonrpc import json_text
 from recorder.openrpc.checking import Rule, Violation
 from recorder.reporting import Case, Format, Located
+from recorder.wording import counted
 
 Kind = tuple[str, str, str]
 """The method, the path without the numbers of items, and what is wrong without the value."""
@@ -74,11 +75,8 @@ def summary(kinds: Kinds, methods: Mapping[str, int]) -> str:
         methods: how many messages each method has.
     """
     messages, found = sum(methods.values()), kinds.total
-    return f"{_counted(messages, 'message')} of {_counted(len(methods), 'method')}: {_counted(found, 'violation')}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'s' * (number != 1)}"
+    what = ((messages, "message"), (len(methods), "method"), (found, "violation"))
+    return "{} of {}: {}".format(*(counted(number, name, none="no") for number, name in what))
 
 
 def junit(file: str, kinds: Kinds, methods: Iterable[str]) -> str:

@@ -68,6 +68,7 @@ class Profile:
         only_ids: whether nothing but ids tells what answers what: it does not override `asks`.
         only_errors: whether nothing but an error says that a call failed: it does not override `failed`.
         names_move: whether members may have other names in another run: it overrides `live_name`.
+        overrides: the names of the functions that it overrides; the others need not be asked.
     """
 
     name = "generic"
@@ -98,12 +99,16 @@ class Profile:
     only_ids = True
     only_errors = True
     names_move = False
+    overrides: frozenset[str] = frozenset()
 
     def __init_subclass__(cls) -> None:
         cls.in_one_row = cls.stream is Profile.stream
         cls.only_ids = cls.asks is Profile.asks
         cls.only_errors = cls.failed is Profile.failed
         cls.names_move = cls.live_name is not Profile.live_name
+        cls.overrides = frozenset(
+            name for name, own in vars(Profile).items() if callable(own) and getattr(cls, name) is not own
+        )
 
     # Sessions
 

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from recorder.difference import Difference, Path, counted, name_of, path_text, value_at
+from recorder.difference import Difference, Path, name_of, path_text, value_at
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
 from recorder.profiles.rlp import Malformed, decode_list
 from recorder.profiles.sentences import Words, method_of
 from recorder.profiles.values import as_object, as_text, by_each, by_method
+from recorder.wording import counted
 
 OURS = re.compile(
     r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"

@@ -14,6 +14,7 @@ from typing import Any
 from recorder.escaping import escape
 from recorder.jsonrpc import Members, is_object, json_text, kind_of
 from recorder.model import MESSAGE, Opened
+from recorder.wording import counted
 
 LONG = 60
 """Most characters of a value on a line."""
@@ -206,7 +207,7 @@ def shown(value: Any, long: int = LONG) -> str:
     if isinstance(value, dict):
         return "an object" if value else "an empty object"
     if isinstance(value, list):
-        return f"a list of {len(value)} item{'s' * (len(value) != 1)}" if value else "an empty list"
+        return f"a list of {counted(len(value), 'item')}" if value else "an empty list"
     return shortened(value if isinstance(value, str) and value.isprintable() else json_text(value), long)
 
 

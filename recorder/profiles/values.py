@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from recorder.difference import counted
 from recorder.jsonrpc import is_object
 from recorder.profiles.sentences import shortened
+from recorder.wording import counted
 
 T = TypeVar("T")
 

@@ -144,8 +144,7 @@ class _Stream:
         """Record something, or let nothing more pass."""
         try:
             if not self._stopped:
-                with self._journal.together():
-                    work()
+                self._journal.together(work)
         except CaptureWriteError:
             self._stopped = True  # said elsewhere, once; the recording ends, and its connections with it
         except zlib.error:

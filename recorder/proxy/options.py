@@ -6,7 +6,6 @@ Rule: a row in `OPTIONS` for each, with what mitmproxy shows of it; a value is c
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -15,12 +14,10 @@ import mitmproxy.version
 from mitmproxy import ctx, exceptions
 from mitmproxy.addonmanager import Loader
 
-import recorder
-from recorder import capture
 from recorder.model import Header
 from recorder.profiles import AUTO, PROFILES
 from recorder.settings import OnWriteError, Sync, Way, check_plain, parse_meta
-from recorder.sinks.capture_file import CaptureFile
+from recorder.sinks.capture_file import CaptureFile, new_header
 from recorder.timeline.urls import over_websocket
 
 OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
@@ -90,10 +87,7 @@ def new_capture(upstreams: Sequence[str] = ()) -> tuple[CaptureFile, Header]:
     """
     path = Path(ctx.options.capture).expanduser()
     check_plain(path)
-    header = Header(
-        format=capture.FORMAT,
-        run=uuid.uuid4().hex,
-        recorder=recorder.__version__,
+    header = new_header(
         mitmproxy=mitmproxy.version.VERSION,
         started=time.time_ns(),
         profile=ctx.options.capture_profile,

@@ -44,6 +44,7 @@ class Voice:
             )
             for one in script.protocols
         }
+        self._credentials = script.credentials
         self._cookies: dict[str, str] = {}  # by the recorded values (mostly marks), the live ones
         self._live_ids: dict[int, bytes] = {}  # by the identity of a recorded request, the id that it came with
 
@@ -70,6 +71,9 @@ class Voice:
     def passed(self, part: Part) -> None:
         """A recorded message has passed, in its live form: what follows from it is bound."""
         self.substitution(part.step.session).matched(self._plan.gist(part))
+        for mark, recorded in self._credentials.items():
+            if (live := self.bindings.get(HANDED, recorded)) is not None:
+                self.bindings.bind(HANDED, mark, live)
 
     def learn_headers(self, session: int, exchange: int, live: Headers) -> None:
         """Learn what an answer hands out in its headers."""
@@ -123,10 +127,19 @@ class Voice:
         own = list(own)
         absent = {name.lower() for name, value in own if not value}
         recorded = http_headers.merged(session, own)
-        sent = http_headers.playable((name, self._with_cookies(name, value)) for name, value in recorded)
-        live = [(name, str(self.bindings.get(HANDED, value) or value)) for name, value in sent]
+        live = http_headers.playable(
+            (name, self._live(name, self._with_cookies(name, value))) for name, value in recorded
+        )
         given = (pair for pair in self._plan.settings.headers if pair[0].lower() not in absent)
         return tuple(http_headers.merged(live, given))
+
+    def _live(self, name: str, value: str) -> str:
+        """The value of a header with what was handed out: all of it, or credentials behind their scheme."""
+        scheme, rest = http_headers.credentials_of(name, value)
+        return f"{scheme}{self._handed(rest)}"
+
+    def _handed(self, value: str) -> str:
+        return str(self.bindings.get(HANDED, value) or value)
 
     def posted(self, frame: Frame, opening: Opened | None) -> Headers:
         """The headers that a party posts a frame with, in a session that was opened so; none where it posts nothing.
@@ -144,7 +157,7 @@ class Voice:
         if name.lower() != "cookie":
             return value
         pairs = (pair.strip().partition("=") for pair in value.split(";"))
-        return "; ".join(f"{key}{sign}{self._cookies.get(one, one)}" for key, sign, one in pairs)
+        return "; ".join(f"{key}{sign}{self._cookies.get(one) or self._handed(one)}" for key, sign, one in pairs)
 
     def target(self, event: Opened) -> str:
         """The path and parameters that a party opens its session with."""

@@ -14,6 +14,7 @@ from recorder.errors import InputError
 from recorder.replay.live_urls import suits
 from recorder.timeline import Script
 from recorder.timeline.urls import carrier, is_http, parts, request_target
+from recorder.wording import counted
 
 ALL = ""
 """In the place of a node: all of them."""
@@ -37,9 +38,7 @@ def nodes_at(script: Script, addresses: int, *, anywhere: bool) -> list[str]:
     if len(nodes) != addresses:
         named = f": {', '.join(nodes)}" if nodes else ""
         each = ", or one for each of them, in this order" if len(nodes) > 1 else ""
-        raise InputError(
-            f"has {len(nodes)} node{'s' * (len(nodes) != 1)}{named}; give one --listen{each}", file=script.file
-        )
+        raise InputError(f"has {counted(len(nodes), 'node')}{named}; give one --listen{each}", file=script.file)
     for one, other in combinations(nodes, 2):
         for path in _shared(script, one, other, anywhere=anywhere):
             raise InputError(

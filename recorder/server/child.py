@@ -20,10 +20,15 @@ import msgspec
 
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_capture
-from recorder.model import AnyEvent, Header, Note, Refused, Scenario
+from recorder.model import AnyEvent, Frame, Header, Note, Opened, Refused, Scenario, unnamed
+from recorder.renewing import Whole, headed, renewed
+from recorder.rules import NO_RULES, Rules
 from recorder.settings import check_plain
+from recorder.timeline.refusals import by_node
+from recorder.timeline.urls import is_http
 
 READY = "recording to "
+UNREACHED = ("cannot reach the node at ", "TLS with the node failed: ")
 LISTENING = re.compile(r"listening on (\S+),")
 PATIENCE = 30.0  # seconds until a recorder that does not end is killed
 
@@ -68,16 +73,33 @@ class RecordingChild:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.send_signal(signal.SIGINT)
-        self._end()
+        self._stop()
 
-    def keep(self, file: Path) -> None:
-        """Move the capture to its place.
+    def keep(self, file: Path, rules: Rules = NO_RULES) -> None:
+        """Move the capture to its place; of one that it replaces it keeps what people put into it.
+
+        Args:
+            file: its place.
+            rules: what may differ from a capture that is there.
 
         Raises:
-            InputError: it cannot be written there.
+            InputError: it cannot be written there, or what is there is not a capture.
         """
-        self._write(file, self._header, self._events)
+        header, events = self._header, self._events
+        if file.exists():
+            with Capture(file) as capture:
+                header = headed(capture.header, header, header.profile)
+                events = renewed(Whole.read(capture.header, capture), Whole.read(header, events), rules)
+        self._write(file, header, events)
+
+    def unreached(self) -> str:
+        """Why the node could not be reached; empty where it was. Where nothing came of it, the recording ends with this."""
+        if self._process.poll() is None:
+            with Capture(self._capture) as capture:
+                if any(map(_by_node, capture)):
+                    return ""
+            self._stop()
+        return next((line for line in self.said if line.startswith(UNREACHED)), "")
 
     @property
     def recorded(self) -> bool:
@@ -94,6 +116,11 @@ class RecordingChild:
         events = list(capture)
         known = max((getattr(event, "session", 0) for event in events), default=0)
         self._write(file, capture.header, chain(events, _renumbered(self._events, known)))
+
+    def _stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._end()
 
     def _end(self) -> None:
         try:
@@ -112,9 +139,19 @@ class RecordingChild:
         write_capture(file, header, events)
 
 
+def _by_node(event: AnyEvent) -> bool:
+    """Whether it tells of a node that was reached."""
+    if isinstance(event, Opened):
+        return not is_http(event.url)
+    return isinstance(event, Refused | Frame) and by_node(event)
+
+
 def _renumbered(events: Iterable[AnyEvent], known: int) -> Iterator[AnyEvent]:
     for event in events:
         if isinstance(event, Note | Scenario | Refused):
             yield event
-        else:
-            yield msgspec.structs.replace(event, session=event.session + known)
+            continue
+        moved = msgspec.structs.replace(event, session=event.session + known)
+        if isinstance(moved, Opened) and moved.party == unnamed(event.session):
+            moved = msgspec.structs.replace(moved, party=unnamed(moved.session))
+        yield moved

@@ -193,6 +193,7 @@ class _Nodes(Ends):
         self._paths: dict[str, str] = {}  # of each node's first session
         for opening in self._openings.values():
             self._paths.setdefault(self._node(opening.url), url_path(opening.url))
+        self._reached = False  # whether a WebSocket was opened
         self._agents = Counter(map(_identity, self._openings.values()))
         live = [urls] if isinstance(urls, str) else urls.values()
         self._tls = trusted() if any(map(is_secure, live)) else None
@@ -253,7 +254,13 @@ class _Nodes(Ends):
         try:
             wire = await connect(f"{url}{action.path}", action.headers, opening.subprotocol, self._tls)
         except (OSError, InvalidHandshake) as error:
-            raise InputError(f"cannot open a session with {url}{action.path.partition('?')[0]}: {error}") from error
+            why = f"cannot open a session with {url}{action.path.partition('?')[0]}: {error}"
+            if not self._reached:
+                raise InputError(why) from error
+            self.run.player.outcome.notes.append(why)  # a difference, as all that a node does which is there
+            self.run.closed(action.session)
+            return
+        self._reached = True
         self.run.wires[action.session] = wire
         self.run.attach(action.session, wire)
 

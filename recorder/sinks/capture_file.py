@@ -9,15 +9,26 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from recorder import capture
+from recorder import __version__, capture
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import AnyEvent, Header
 
 CLOSED = -1
+
+
+def new_header(**about: Any) -> Header:
+    """The header of a capture that is made now, as a run of its own.
+
+    Args:
+        about: its other fields.
+    """
+    return Header(format=capture.FORMAT, run=uuid.uuid4().hex, recorder=__version__, **about)
 
 
 class CaptureFile:

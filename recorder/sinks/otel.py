@@ -209,7 +209,7 @@ class Telemetry:
 
     def _frame(self, line: int, frame: Frame) -> None:
         session, look = self._session(frame.session), self._followed.look(frame, line)
-        caused = type(look.profile).caused_by is not Profile.caused_by
+        caused = "caused_by" in look.profile.overrides
         carried = self._carries(frame, look.profile)
         versions = map(version_of, look.texts(frame.payload))
         for place, (item, version) in enumerate(zip(look.items, versions, strict=True)):
@@ -225,7 +225,7 @@ class Telemetry:
             self._other_answer(session, frame, request)
 
     def _carries(self, frame: Frame, profile: Profile) -> frozenset[Any]:
-        if type(profile).carries is Profile.carries:
+        if "carries" not in profile.overrides:
             return frozenset()
         return profile.carries(value_of(frame.payload))
 

@@ -18,6 +18,7 @@ from recorder.timeline.followed import Request
 from recorder.timeline.refusals import status_of
 from recorder.timeline.urls import is_http
 from recorder.timeline.words import MICROSECOND, called_by, clock, ended, lasting
+from recorder.wording import counted
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -109,10 +110,10 @@ def lines(statistics: Statistics, *, width: int = 0, most: int | None = None) ->
         width: most characters of a line; 0 for no limit.
         most: rows of each table, and lines of each list; None for all.
     """
-    yield f"{_count(statistics.opened, 'session')}, {_count(statistics.errors, 'error')}"
+    yield f"{counted(statistics.opened, 'session')}, {counted(statistics.errors, 'error')}"
     for direction, said in SENDS.items():
         frames, size = statistics.frames[direction], statistics.bytes[direction]
-        yield f"{said} {_count(frames, 'frame')}, {_count(size, 'byte')}"
+        yield f"{said} {counted(frames, 'frame')}, {counted(size, 'byte')}"
     for status, count in sorted(statistics.refused.items()):
         yield f"{count:,} given up by the client" if status == LEFT else f"{count:,} refused with {status_of(status)}"
     parts = (
@@ -139,7 +140,7 @@ def waiting(
         now: the time to count to; by default that of the last event.
     """
     if requests:
-        yield f"{_count(len(requests), 'call')} without an answer:"
+        yield f"{counted(len(requests), 'call')} without an answer:"
     yield from _first([_waits(statistics, one, now or statistics.now) for one in requests], most)
 
 
@@ -237,7 +238,7 @@ def _waits(statistics: Statistics, request: Request, now: int) -> str:
 def _oddities(statistics: Statistics, most: int | None) -> Iterator[str]:
     total = statistics.oddities.total()
     if total:
-        yield f"{_count(total, 'unexpected message')}:"
+        yield f"{counted(total, 'unexpected message')}:"
     yield from _first([*_odd(statistics)], most)
 
 
@@ -245,7 +246,3 @@ def _odd(statistics: Statistics) -> Iterable[str]:
     for one in statistics.odd:
         at = f" at {clock(one.time)}" if one.time else ""
         yield f"{GAP}{statistics.party(one.session)} {ARROWS[one.direction]} {one.name} {ODDITIES[one.what]}{at}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"

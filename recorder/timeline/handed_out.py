@@ -117,6 +117,11 @@ def opaque(text: str) -> bool:
     return holds_one or ("-" in text and _UUID_WITHIN.search(text) is not None)
 
 
+def may_be_opaque(text: str) -> bool:
+    """Whether a text is opaque, or written as some opaque ones are, which only others like it could tell."""
+    return opaque(text) or _SHORT.fullmatch(text) is not None
+
+
 def opaque_runs(text: str) -> Iterator[re.Match[str]]:
     """The opaque parts of a text of any length: identifiers, hashes, encoded texts; no words, and no URLs."""
     return (found for found in _STRETCH.finditer(text) if opaque(found[0][:LONGEST]))

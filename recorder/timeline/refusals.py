@@ -23,9 +23,16 @@ def refuses(frame: Frame) -> bool:
     return has_error_status(frame) and not parse(frame.payload)
 
 
-def lacks_answer(frame: Frame) -> bool:
+def lacks_answer(event: Frame | Refused) -> bool:
     """Whether it is what a client is told where its node gives no answer: 502 (RFC 9110, section 15.6.3)."""
-    return frame.status == HTTPStatus.BAD_GATEWAY
+    return event.status == HTTPStatus.BAD_GATEWAY
+
+
+def by_node(event: Frame | Refused) -> bool:
+    """Whether the node itself has said it: not its client, nor the recorder where there was no answer."""
+    if isinstance(event, Frame) and event.direction == "to_node":
+        return False
+    return not lacks_answer(event) and event.status != LEFT
 
 
 def breaks_off(frame: Frame) -> bool:

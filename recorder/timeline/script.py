@@ -10,10 +10,12 @@ import dataclasses
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from recorder.capture import with_payload
 from recorder.difference import Path
+from recorder.headers import credentials_of
 from recorder.jsonrpc import kind_of, text_of, value_of
 from recorder.model import (
     ARROWS,
@@ -31,11 +33,16 @@ from recorder.model import (
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
+from recorder.timeline.credentials import credentials
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, id_key, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
 from recorder.timeline.steps import Happening, Part, Step, Stream
 
 NODE = "node"
+
+
+HEADERS = "headers"
+"""The place of a header among the values of a capture."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,13 @@ class Script:
     def handed(self) -> HandedOut:
         """The values that one end hands out and the other sends back."""
         constants = frozenset[str]().union(*(profile.constants for profile in self.protocols))
-        return handed_out(self.seen(), constants)
+        sent_back = (Seen(to_node=True, path=(HEADERS,), value=value) for value in self.credentials.values())
+        return handed_out(chain(self.seen(), sent_back), constants)
+
+    @cached_property
+    def credentials(self) -> dict[str, str]:
+        """By mark, the secrets that a node had told before its clients sent them masked."""
+        return credentials(self.steps)
 
     def seen(self) -> Iterator[Seen]:
         """All values of the capture, in order."""
@@ -423,10 +436,10 @@ def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
         if isinstance(event, Opened):
             yield from (Seen(to_node, path, value) for path, value in _in_url(event.url))
             for header, value in event.answer:
-                yield Seen(to_node=False, path=("headers", header), value=value)
+                yield Seen(to_node=False, path=(HEADERS, header), value=value)
         if isinstance(event, Opened | Frame):
             for header, value in event.headers:
-                yield Seen(to_node, ("headers", header), value)
+                yield Seen(to_node, (HEADERS, header), credentials_of(header, value)[1])
         message = step.message
         for value in message if isinstance(message, list) else (message,):
             yield Seen(to_node, (), value)

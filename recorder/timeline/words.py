@@ -22,7 +22,7 @@ from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
 from recorder.secret_names import says_secret
 from recorder.timeline.followed import Item, Look, Request
-from recorder.timeline.handed_out import opaque, says_id
+from recorder.timeline.handed_out import may_be_opaque, says_id
 from recorder.timeline.refusals import breaks_off, has_error_status
 
 if TYPE_CHECKING:  # given by those who want it
@@ -146,7 +146,7 @@ def _is_opaque(name: str, item: Any, profile: Profile) -> bool:
     return not profile.kind_of_text(item) and (item.startswith("0x") or not says_secret(name))
 
 
-_opaque = lru_cache(1024)(opaque)  # of short texts alone, so that they take no room
+_opaque = lru_cache(1024)(may_be_opaque)  # of short texts alone, so that they take no room
 
 
 def described(frame: Frame, look: Look) -> str:

@@ -167,3 +167,12 @@ def test_values_are_replaced_where_they_are_bound(payload):
     ids = [slot for slot in layout(payload, PLAIN, ("m",)).slots if slot.kind == ID]
     if value is not None and not ids:
         assert value_of(live(payload, (HANDED, A, "live"))) == replaced(value, A, "live")
+
+
+@pytest.mark.parametrize("identity", [b'{"requestId": "a"}', b"[1, [2]]", b"{}", b"[]"])
+def test_an_id_may_be_an_object_or_a_list(identity):
+    """Its client waits for its own, whole; what else is in the message is put in as ever."""
+    recorded = b'{"id": %s, "result": {"id": {"n": 1}, "of": "%s"}}' % (identity, A.encode())
+    expected = b'{"id": {"mine": [2]}, "result": {"id": {"n": 1}, "of": "%s"}}' % B.encode()
+    assert live(recorded, (HANDED, A, B), live_id=b'{"mine": [2]}') == expected
+    assert live(recorded) == recorded

@@ -131,6 +131,12 @@ def test_all_commands_are_listed_with_their_whole_line(run):
     assert "..." not in run("docs", "--help").out.partition("\n\n")[2].replace("]...", "")
 
 
+def test_an_error_is_one_line_whatever_is_in_it(run):
+    """A name of a file may move the cursor, or fake a line."""
+    done = run("stats", "no\x1b[2J\nrecorder: all is well.jsonl")
+    assert done.err == "recorder: no\\x1b[2J\\nrecorder: all is well.jsonl: cannot read: No such file or directory\n"
+
+
 @pytest.mark.untraced
 @pytest.mark.parametrize(
     ("arguments", "needed"),

@@ -77,8 +77,9 @@ def test_one_that_was_never_begun_has_nothing_to_end():
 
 def test_a_page_sends_marks_where_the_recorder_can_be_reached():
     """All addresses of a machine are no address to send anything to."""
-    command = Page(Path("run.jsonl"), 0).command(Address("0.0.0.0", 4014))
-    assert command[command.index("--marks") + 1] == "127.0.0.1:4014"
+    for host, reached in (("0.0.0.0", "127.0.0.1:4014"), ("::0", "[::1]:4014")):
+        command = Page(Path("run.jsonl"), 0).command(Address(host, 4014))
+        assert command[command.index("--marks") + 1] == reached
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:4318", "ws://127.0.0.1:4318", "http://127.0.0.1:4318/?a=b"])

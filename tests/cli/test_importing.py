@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from recorder.capture import FORMAT, dump, frame
-from recorder.model import Closed, Header, Opened
+from recorder.model import Closed, Header, Note, Opened
 
 
 def refused(result):
@@ -98,6 +98,20 @@ def test_a_run_and_its_own_transcript_do_not_differ(run, tmp_path, closed):
     for pair in (["run.jsonl", "back.jsonl"], ["back.jsonl", "run.jsonl"]):
         result = run("diff", *pair)
         assert result.code == 0, result.out
+
+
+def test_what_a_format_cannot_hold_is_counted(run, tmp_path):
+    """In words that fit one and several."""
+    events = [
+        Header(format=FORMAT, run="r", recorder="0"),
+        Opened(session=1, party="alice", url="ws://node/"),
+        frame(b'{"id":1,"method":"m"}', session=1, direction="to_node"),
+        Note(text="one"),
+        Note(text="two"),
+    ]
+    (tmp_path / "run.jsonl").write_bytes(b"".join(map(dump, events)))
+    said = run("export", "run.jsonl", "-o", "x", "--format", "messages").out
+    assert said == "x: a list of messages cannot hold URLs (1), notes (2)\n"
 
 
 SAID = '\n#### {party} <--- node\n```javascript\n{{\n  "method": "channels.info",\n  "params": {{\n    "data": {{\n      "event": "{event}"\n    }}\n  }}\n}}\n```\n'

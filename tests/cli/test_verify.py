@@ -16,7 +16,7 @@ from changes import FOUND
 
 from recorder.capture import dump, dump_all, frame
 from recorder.interchange.files import Capture
-from recorder.model import Closed, Header, Opened
+from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
 from recorder.profiles.aeternity import chain
 from recorder.replay import PlaySettings
 from recorder.server.thread import NodeThread
@@ -131,6 +131,45 @@ def test_update_replaces_the_baseline(alone, write, node, tmp_path):
     before = (tmp_path / name).read_bytes()
     assert alone("verify", name, node, "--update", "--timeout", 5).code == 0
     assert (tmp_path / name).read_bytes() == before
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+@pytest.mark.parametrize("options", [["--update"], ["-o", "new.jsonl"]])
+def test_a_new_capture_keeps_what_people_put_into_the_old_one(alone, write, tmp_path, scheme, options):
+    """Its notes at their places, and the names of its parties, session by session; with the lines that are reported."""
+    about = {"profile": "generic", "upstreams": [], "node": "server", "meta": {"team": "billing"}}
+    old, live = (put_into_sums(f"{scheme}://node", first) for first in ("100", "150"))
+    node = read(Header(format=2, run="x", recorder="0"), live)
+    with NodeThread(node, PlaySettings(ends=frozenset({NODE})), loop=True) as one:
+        done = alone("verify", write(old, **about), one.urls[0], *options, "--timeout", 5)
+    assert (done.code, done.err) == (1, "")
+    with Capture(tmp_path / (options[1:] or ["run.jsonl"])[0]) as capture:
+        assert (capture.header.node, capture.header.meta) == ("server", {"team": "billing"})
+        assert [said(event) for event in capture if said(event)] == [said(event) for event in live if said(event)]
+    assert ":5: ada <--- a result of sum changed" in done.out
+
+
+def put_into_sums(url, first):
+    """Two sessions in which a node adds, with what people say of them."""
+    ada, other = adding(1, url, first), adding(2, url, "200")
+    over_http = {"exchange": 1} if url.startswith("http") else {}
+    ada, other = (
+        [msgspec.structs.replace(e, **over_http) if isinstance(e, Frame) else e for e in events]
+        for events in (ada, other)
+    )
+    ada[0] = msgspec.structs.replace(ada[0], party="ada")
+    note = Note(text="It adds", party="ada")
+    return [Scenario(name="sums"), *ada[:3], note, *other[:3], Note(text="Again"), *ada[3:], *other[3:]]
+
+
+def said(event):
+    """An event without its time."""
+    if isinstance(event, Opened):
+        return event.party
+    if isinstance(event, Note):
+        return event.party, event.text
+    return event.payload if isinstance(event, Frame) else ""
 
 
 @pytest.mark.untraced
@@ -303,12 +342,15 @@ def test_a_server_that_its_client_starts_is_verified(alone, write):
 
 def test_a_server_that_has_changed_differs(alone, write, tmp_path):
     """The new capture says of itself what the old one said, and takes its place where that is wanted."""
-    name = write(ECHO, meta={"scenario": "an echo"}, profile="generic")
+    events = [*ECHO[:2], Note(text="It says it again"), *ECHO[2:]]
+    name = write(events, meta={"scenario": "an echo"}, profile="generic")
     done = alone("verify", name, "--patience", "0.3", "--update", "--", "sed", "-u", "s/echo/ping/")
     assert done.code == 1
     assert "method: 'echo' expected, 'ping' came" in done.out
     with Capture(tmp_path / name) as capture:
         assert (capture.header.meta, capture.header.profile) == ({"scenario": "an echo"}, "generic")
+        assert [type(event).__name__ for event in capture] == ["Opened", "Frame", "Note", "Frame", "Closed"]
+        assert {event.party for event in capture if isinstance(event, Opened)} == {"client"}
         assert [event.payload for event in capture if hasattr(event, "payload")][1] == b'{"id":1,"method":"ping"}'
 
 

@@ -81,6 +81,12 @@ def test_clients_without_names(recorded, live, pairs, missing, extra):
     assert paired(script(*recorded), script(*live)) == (pairs, missing, extra)
 
 
+def test_a_name_may_be_new_where_others_have_none():
+    """What a recorder calls its clients is no party's name: a session that somebody has named is still the same one."""
+    mine, other = ("ada", "ws://n/a", "x"), (*WS, "y")
+    assert paired(script(mine, other), script((*WS, "y"), (*WS, "x"))) == ([(1, 2), (2, 1)], [], [])
+
+
 def test_a_transcript_does_not_tell_the_transport():
     """A session without a URL is one over HTTP, where no WebSocket is left that it could be."""
     recorded = script(

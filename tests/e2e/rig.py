@@ -201,11 +201,17 @@ class Recording:
 
 @contextlib.asynccontextmanager
 async def recording(
-    folder: Path, node_port: int, *, scheme: str = "ws", behind: str = "", **settings: Any
+    folder: Path,
+    node_port: int,
+    *,
+    scheme: str = "ws",
+    behind: str = "",
+    listen: str = "127.0.0.1:0",
+    **settings: Any,
 ) -> AsyncIterator[Recording]:
     """A recorder inside this process, until the end of the scene; `behind` is the path of the node's URL."""
     rec = Recording(folder / "run.jsonl")
-    upstreams = parse_upstreams([f"{scheme}://localhost:{node_port}{behind}"], ["127.0.0.1:0"])
+    upstreams = parse_upstreams([f"{scheme}://localhost:{node_port}{behind}"], [listen])
     host = Host(RecordSettings(capture=rec.file, upstreams=upstreams, **settings), [], rec.said.append)
     started = asyncio.Event()
     running = asyncio.create_task(host.run(started.set))

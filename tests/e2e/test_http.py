@@ -11,7 +11,9 @@ import zlib
 import pytest
 from rig import OPEN, Node, frame, http, pair, play, post, recording, soon, until
 
+from recorder import marks
 from recorder.model import Note, Scenario
+from recorder.settings import Address
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"ask"}'
 ANSWER = b'{"jsonrpc":"2.0","id":1,"result":null}'
@@ -367,6 +369,19 @@ def test_scenarios_and_notes_are_in_the_capture_when_answered(tmp_path):
         assert node.asked == []
 
     through(tmp_path, scene)
+
+
+def test_parties_may_connect_over_ipv6(tmp_path):
+    """Each spelling of an address is listened on."""
+
+    async def run(listen):
+        (tmp_path / "run.jsonl").unlink(missing_ok=True)
+        async with recording(tmp_path, 1, scheme="http", listen=listen) as rec:
+            await asyncio.to_thread(marks.post, "note", {"text": "x"}, Address("::1", rec.port))
+            assert [event.text for event in rec.events] == ["x"]
+
+    for listen in ("[::1]:0", "[::0]:0"):
+        play(run(listen))
 
 
 REFUSALS = {

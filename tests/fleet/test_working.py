@@ -21,13 +21,13 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from shipped import run_in
 
 from recorder.assessing import assessing
-from recorder.cli.work import Units
 from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.parcels import pattern
 from recorder.fleet.working import Working, work
 from recorder.interchange.files import Capture
 from recorder.model import Closed, Opened
+from recorder.unit_work import Units
 
 PATIENCE = 30
 
@@ -276,7 +276,7 @@ SCRIPT = """
 import asyncio, os, signal, sys, time
 from pathlib import Path
 from recorder.assessing import assessing
-from recorder.cli.work import Units
+from recorder.unit_work import Units
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.working import Working, work
 
@@ -290,7 +290,7 @@ class Fatal(Units):
         time.sleep(60)
 
 how = Working(StreamAddress.parse(sys.argv[1]), "work", 60, True, print)
-asyncio.run(work(how, Fatal(Path(sys.argv[2]), "transcript", assessing()), asyncio.Event()))
+asyncio.run(work(how, Fatal(Path(sys.argv[2]), "transcript", assessing(), print, print), asyncio.Event()))
 """
 
 
@@ -312,7 +312,7 @@ def fatal(url, folder, when):
 
 def own(folder, url):
     """What a command's worker makes in this folder."""
-    units = Units(folder, "transcript", assessing())
+    units = Units(folder, "transcript", assessing(), print, print)
     worked(url, units)
     return units
 
@@ -323,7 +323,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_nothing_is_written_twice(serv
     url = server.url(f"killed-{when}")
     lines = run_of("a", closed(channels(1)))
     ship(url, parcels_of(lines))
-    make_consumer(url, 1.0, Units(tmp_path, "transcript", assessing()).what)
+    make_consumer(url, 1.0, Units(tmp_path, "transcript", assessing(), print, print).what)
     folder = tmp_path / "out"
     with fatal(url, folder, when) as worker:
         if when == "before":
@@ -342,10 +342,10 @@ def test_a_worker_that_is_killed_loses_nothing_and_nothing_is_written_twice(serv
 
 DEADLY = """
 import os, signal
-import recorder.cli.work
+import recorder.unit_work
 from recorder.__main__ import main
 
-rendered = recorder.cli.work.Units._rendered
+rendered = recorder.unit_work.Units._rendered
 
 def deadly(units, capture, job):
     print("begins", job.unit.name, flush=True)
@@ -353,7 +353,7 @@ def deadly(units, capture, job):
         os.kill(os.getpid(), signal.SIGKILL)
     return rendered(units, capture, job)
 
-recorder.cli.work.Units._rendered = deadly
+recorder.unit_work.Units._rendered = deadly
 main()
 """
 
@@ -363,7 +363,7 @@ def test_a_unit_that_kills_its_workers_is_put_aside(url, tmp_path):
     for name in ("bad", "good"):
         ship(url, parcels_of(run_of(name, closed([Opened(time=1, session=1, party="shop")]))))
     folder = tmp_path / "out"
-    make_consumer(url, 0.5, Units(folder, "transcript", assessing()).what)
+    make_consumer(url, 0.5, Units(folder, "transcript", assessing(), print, print).what)
     codes, said = [], []
     for _worker in range(4):
         done = subprocess.run(

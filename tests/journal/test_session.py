@@ -182,14 +182,17 @@ def test_an_opening_says_the_role_that_the_url_gave(journal, kept):
 
 
 def test_what_is_written_together_is_one_batch(journal, kept):
-    """In its order, and it is there when the block ends."""
+    """In its order, and it is there when the work is done."""
     batches = []
     kept.write = batches.append
     session = journal.session("http://n/")
-    with journal.together():
+
+    def work():
         session.open([])
         session.body("to_node", b"1", exchange=1)
         assert batches == []
+
+    journal.together(work)
     ((opened, frame),) = batches
     assert isinstance(opened, Opened)
     assert frame.payload == b"1"
@@ -201,8 +204,8 @@ def test_what_cannot_be_written_together_is_said_at_the_end():
     """Whatever it stands for must not pass."""
     failed = []
     journal = Journal([Kept(failing=True)], "generic", failed=failed.append)
-    with pytest.raises(CaptureWriteError), journal.together():
-        journal.session("http://n/").open([])
+    with pytest.raises(CaptureWriteError):
+        journal.together(lambda: journal.session("http://n/").open([]))
     assert len(failed) == 1
 
 

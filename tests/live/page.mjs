@@ -403,7 +403,10 @@ const DEEDS = {
     await until(() => document.querySelector('#health tbody th button'));
     said.names = await page.$$eval('#health [aria-label="Methods"] tbody th button', (all) => all.map(
       (one) => [one.textContent, one.getBoundingClientRect().height, Math.round(one.getBoundingClientRect().width), one.scrollWidth <= one.closest('th').clientWidth]));
-    await shoot('health');
+    await until(() => !/Checked so far/.test(document.getElementById('health').textContent));
+    said.tags = await page.$$eval('#health .links .tag', (all) => all.map((one) => [one.textContent,
+      one.scrollWidth <= one.clientWidth && one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right + 1]));
+    await shoot(`health${wanted.width === 390 ? '-narrow' : ''}`);
     await open('#event=1', { width: 1280, height: 800 });
     await until(() => document.querySelector('#panel .links .took'));
     said.took = await page.$eval('#panel .links .took', (one) => one.scrollWidth <= one.clientWidth);

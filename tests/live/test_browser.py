@@ -425,6 +425,25 @@ def test_names_and_durations_are_whole(browse, tmp_path):
     assert seen["took"]
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_wrong_is_told_in_whole_words(browse, tmp_path, width):
+    """How long a call waits, what is odd of a message, and what it violates; on a telephone, too."""
+    long = {"pages": "s" * 18}
+    events = [
+        *HUNG,
+        call(5, "orders.cancel", 4950, **long),
+        call(5, "orders.cancel", 4960, **long),
+        said({"jsonrpc": "2.0", "method": "orders.of_customer", "params": "s" * 18}, at=4970),
+    ]
+    with viewed(written(tmp_path / "run.jsonl", events)) as address:
+        seen = browse(address, "health", width=width, height=800)
+    tags = [text for text, _fits in seen["tags"]]
+    assert {"no request", "id in use"} < set(tags)
+    assert any(text.startswith("for ") for text in tags)
+    assert any(": " in text for text in tags), "a violation"
+    assert [text for text, fits in seen["tags"] if not fits] == []
+
+
 def test_durations_are_those_of_the_terminal(tmp_path):
     """The page rounds as live lines and `stats` do."""
     some = [

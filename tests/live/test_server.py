@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 from hostile import HOSTILE, everywhere
+from ports import free_port
 from viewing import HEADER, said, serving, traffic
 
 from recorder.capture import dump, dump_all
@@ -241,6 +242,17 @@ def test_marks_go_to_the_recorder(written, recorder):
         "/.recorder/note",
         "/.recorder/scenario",
     ]
+
+
+def test_a_recorder_that_has_ended_is_told_without_options_of_a_command(written):
+    """Who has a page has no command line."""
+    address = Address("127.0.0.1", free_port())
+    with serving(written(traffic()), marks=address) as page:
+        own = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{page.port}"}
+        told = page("/api/note", "POST", '{"text":"t"}', own)
+    assert told.status == 409
+    assert told.value["error"].startswith(f"no recorder answers at {address} (")
+    assert "--" not in told.value["error"]
 
 
 def test_without_a_recorder_nothing_is_marked(page):

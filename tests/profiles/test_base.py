@@ -12,6 +12,22 @@ def test_a_profile_that_says_nothing_knows_nothing():
     assert (profile.role("ws://node?role=initiator"), profile.info(frame), profile.channel(frame)) == ("", "", "")
 
 
+def test_a_profile_knows_what_it_overrides():
+    """Also what the profile that it builds on does; functions alone."""
+
+    class Named(Profile):
+        name = "named"
+
+        def channel(self, frame):
+            return frame.text
+
+    class Further(Named):
+        pass
+
+    assert Named().overrides == Further().overrides == {"channel"}
+    assert Profile().overrides == frozenset()
+
+
 def test_every_profile_is_found_by_its_name():
     """The table has the profile that assumes nothing, and each protocol's."""
     assert {"aeternity", "ethereum", "mcp", "lsp", "devtools", "bidi", "generic"} == PROFILES.keys()

@@ -708,6 +708,32 @@ def test_parties_send_the_recorded_headers():
     play(scene())
 
 
+@pytest.mark.parametrize("masked", ["Bearer «token 1»", "Bearer LWZMlvGCntdqo5K0oXdX4L4q5IMVFH7h"])
+def test_parties_send_the_token_that_they_were_told(masked):
+    """In the header that was recorded, masked there or not; before it was told there is none."""
+    told = "LWZMlvGCntdqo5K0oXdX4L4q5IMVFH7h"
+    events = [
+        opened(url=URL),
+        up(asks("login"), exchange=1),
+        down(answers({"token": told}), exchange=1),
+        up(asks("get", 2), exchange=2, headers=[("Authorization", masked)]),
+        down(answers("mine", 2), exchange=2),
+    ]
+
+    async def scene():
+        live = answers({"token": "Kqw4WeNECO9lmvlcRJ1vrFL7TWEutgxg"})
+        outcome, seen = await served(
+            {asks("login"): (200, [], live), asks("get", 2): (200, [], answers("mine", 2))}, *events
+        )
+        assert outcome.ok, outcome
+        assert [headers.get("authorization") for _target, headers, _body in seen] == [
+            None,
+            "Bearer Kqw4WeNECO9lmvlcRJ1vrFL7TWEutgxg",
+        ]
+
+    play(scene())
+
+
 def test_parties_read_streams_of_events():
     """Event by event, however they are cut; comments and empty events are none."""
     events = (

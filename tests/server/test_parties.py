@@ -47,7 +47,7 @@ def test_a_node_that_is_not_there():
 
 
 def test_a_node_that_refuses_a_later_session():
-    """What goes wrong in the middle of a run ends it with its own words, not with silence."""
+    """Its frames are missing, and a note says why in the node's own words; all others go on."""
     events = [opened(1), down(pushes(), 1), opened(2, "ws://node/later"), up(asks(), 2), closed(2), closed(1)]
 
     async def node(wire):
@@ -59,8 +59,11 @@ def test_a_node_that_refuses_a_later_session():
 
     async def scene():
         async with serve(node, "127.0.0.1", 0, process_request=choose) as server:
-            with pytest.raises(InputError, match="HTTP 403"):
-                await played(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", *events)
+            outcome = await played(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", *events)
+            assert [line.partition(": ")[2] for line in outcome.unused] == [
+                "client 2 sum missing: it was recorded, and never came"
+            ]
+            assert "HTTP 403" in outcome.notes[0]
 
     play(scene())
 

@@ -9,14 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from recorder import capture
+from recorder import __version__, capture
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import Header, Note
-from recorder.sinks.capture_file import CaptureFile
+from recorder.sinks.capture_file import CaptureFile, new_header
 
 HEADER = Header(format=1, run="r", recorder="0.1.0")
 FIRST = capture.dump(HEADER)
 NOTES = [Note(text="one"), Note(text="two")]
+
+
+def test_each_capture_that_is_made_is_a_run_of_its_own():
+    """Captures of several hosts are told apart by it."""
+    one, other = new_header(meta={"team": "billing"}), new_header()
+    assert one.run != other.run
+    assert (one.format, one.recorder, one.meta) == (capture.FORMAT, __version__, {"team": "billing"})
 
 
 def open_files() -> int:

@@ -3,8 +3,8 @@
 import pytest
 
 from recorder.capture import frame
-from recorder.model import Refused
-from recorder.timeline.refusals import refused, refuses, status_of
+from recorder.model import LEFT, Refused
+from recorder.timeline.refusals import by_node, refused, refuses, status_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,11 @@ def test_a_refused_handshake_in_words():
     assert refused(Refused(status=503, url="ws://n/")) == (
         "a party is refused a WebSocket: 503 Service Unavailable, ws://n/"
     )
+
+
+@pytest.mark.parametrize(("status", "spoke"), [(200, True), (503, True), (502, False), (LEFT, False)])
+def test_who_has_spoken(status, spoke):
+    """A node, unless the recorder answers in its place, or the client did not wait."""
+    assert by_node(frame(b"", session=1, direction="from_node", exchange=1, status=status)) is spoke
+    assert by_node(Refused(status=status, url="ws://node/")) is spoke
+    assert not by_node(frame(b"", session=1, direction="to_node", exchange=1, status=status))

@@ -316,6 +316,13 @@ def test_a_call_is_told_by_its_most_telling_parameter(params, words):
     assert telling(params, PROFILES["aeternity"]) == words
 
 
+@pytest.mark.parametrize("watch", ["w_ff8a2ba4e7", "w_f216204dca", "w_8eeb07a6fe"])
+def test_a_method_is_told_by_the_same_parameter_whatever_its_ids_look_like(watch):
+    """Some random texts look like words, in which digits come in rows."""
+    assert telling({"watch": watch, "lotId": "L-1"}) == "lotId L-1"
+    assert telling({"watch": watch}) == f"watch {watch}"
+
+
 def test_a_call_says_what_its_protocol_says():
     """In place of a parameter."""
     message = {"method": "eth_getBalance", "params": ["0x00000000000000000000000000000000000000aa", "latest"]}
