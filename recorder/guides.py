@@ -7,18 +7,24 @@ is read once, whatever pins and documents name it.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from recorder.api import CAPTURES, render
 from recorder.documents import Recordings, Result, check
-from recorder.documents.blocks import blocks, is_mdx
+from recorder.documents.blocks import Block, blocks, is_mdx
 from recorder.documents.examples import example_of
-from recorder.documents.pins import Pin
+from recorder.documents.pinning import hold
+from recorder.documents.pins import ENDS, Pin
 from recorder.documents.placing import Placed, place
 from recorder.documents.recordings import Opening, Recorded
 from recorder.documents.updating import Updated, update
+from recorder.documents.written import Edit, applied
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, TextFile, read_text
 from recorder.interchange.markdown import is_heading, numbered
@@ -134,8 +140,10 @@ def update_document(guide: str | Path, recordings: Recordings) -> tuple[str, Upd
     Raises:
         InputError: it cannot be read.
     """
-    text = read_text(Path(guide))
-    return text, update(text, str(guide), recordings, Near(guide))
+    text, near = read_text(Path(guide)), Near(guide)
+    moved = _moved(text, guide, recordings, near)
+    updated = update(moved.text, str(guide), recordings, near)
+    return text, updated._replace(changed=[*moved.before, *updated.changed])
 
 
 def pin_document(
@@ -152,10 +160,70 @@ def pin_document(
     Raises:
         InputError: it cannot be read.
     """
-    text, folder = read_text(Path(guide)), Path(guide).parent
-    near = {name: Path(os.path.relpath(name, folder)).as_posix() for name in captures}
-    return text, place(text, str(guide), recordings, Near(guide), near, values=values)
+    text, near = read_text(Path(guide)), Near(guide)
+    moved = _moved(text, guide, recordings, near)
+    names = {name: near.path_to(name) for name in captures}
+    placed = place(moved.text, str(guide), recordings, near, names, values=values)
+    return text, placed._replace(pinned=[*moved.after, *placed.pinned])
 
+
+class _Moved(NamedTuple):
+    """A document whose pins lead to their captures again.
+
+    Args:
+        text: the document.
+        before: what the blocks were that are true now.
+        after: what they are.
+    """
+
+    text: str
+    before: list[Result]
+    after: list[Result]
+
+
+_CAPTURE = re.compile(r"recorder:\s*(?P<capture>(?:'[^']*'|\"[^\"]*\"|\\.|[^\s'\"\\])+)")
+"""How the comment of a pin begins."""
+
+
+def _moved(text: str, guide: str | Path, recordings: Recordings, near: Near) -> _Moved:
+    """A document with other paths in its pins, where the captures that they name are not there, but were given.
+
+    A capture is known by its name, and by a block that is true with it.
+    """
+    lost: dict[str, list[tuple[Block, Pin, Edit]]] = {}
+    for block in blocks(text, mdx=is_mdx(str(guide))):
+        said = _CAPTURE.match(text, max(text.rfind("recorder:", 0, block.start), 0))
+        with suppress(InputError):  # it cannot be read: a finding of the block
+            pin = Pin.parse(block.pin or "")
+            if said is not None and not near.has(pin.capture) and shlex.split(said["capture"]) == [pin.capture]:
+                lost.setdefault(pin.capture, []).append((block, pin, Edit(*said.span("capture"), "")))
+    found = _Moved(text, [], [])
+    edits: list[Edit] = []
+    for capture, places in lost.items():
+        ways = (near.path_to(name) for name in recordings.captures if Path(name).name == Path(capture).name)
+        tried = {
+            way: [hold(str(guide), _pinned(block, pin, way), near) for block, pin, _edit in places] for way in ways
+        }
+        best = max(tried, key=lambda way: sum(one.verdict == "true" for one in tried[way]), default="")
+        if all(one.verdict != "true" for one in tried.get(best, ())) or any(sign in best for sign in ENDS):
+            continue
+        for (block, _pin, edit), held in zip(places, tried[best], strict=True):
+            if held.verdict == "true":
+                found.before.append(hold(str(guide), block, near))
+                found.after.append(held)
+            edits.append(edit._replace(text=shlex.quote(best)))
+    return found._replace(text=applied(text, edits))
+
+
+def _pinned(block: Block, pin: Pin, capture: str) -> Block:
+    """A block whose pin names another capture."""
+    return replace(block, comment=str(replace(pin, capture=capture)))
+
+
+_NOT_THERE = (
+    "cannot read: No such file or directory; a pin has the path of its capture from the document's folder: correct it, "
+    "or run `docs update` with the capture as --against"
+)
 
 Known = dict[str, tuple[list[Recorded], list[Opening]]]
 """By the paths of captures that were read: their messages, and the openings of their sessions."""
@@ -184,9 +252,19 @@ class Near:
         """The openings of sessions in a capture, as `messages`."""
         return self._read(capture)[1]
 
+    def has(self, capture: str) -> bool:
+        """Whether there is such a file."""
+        return Path(_beside(self._folder, capture)).exists()
+
+    def path_to(self, file: str) -> str:
+        """The path of a file from the document's folder."""
+        return Path(os.path.relpath(file, self._folder)).as_posix()
+
     def _read(self, capture: str) -> tuple[list[Recorded], list[Opening]]:
         path = _beside(self._folder, capture)
         if path not in self._known:
+            if not self.has(capture):
+                raise InputError(_NOT_THERE, file=path)
             recordings = Recordings()
             with _events(path) as (events, profile):
                 messages = [*recordings.read(path, events, profile)]

@@ -245,3 +245,52 @@ def test_what_is_no_capture_is_said():
     """With its path."""
     with pytest.raises(InputError, match=r"nowhere.jsonl: cannot read"):
         Near(Path("guide.md")).messages("nowhere.jsonl")
+
+
+def moved(tmp_path):
+    """A pinned document that was moved, beside its capture; what it was before, and the recordings."""
+    shutil.copy(data_folder("transcripts") / "two_withdrawals.md", tmp_path / "guide.md")
+    captures = [str(tmp_path / "captures" / "my run.jsonl")]
+    Path(captures[0]).parent.mkdir()
+    shutil.copy(data_folder("transcripts") / "two_withdrawals.jsonl", captures[0])
+    recorded = load_recordings(captures)
+    _before, placed = pin_document(tmp_path / "guide.md", recorded, captures)
+    guide = tmp_path / "docs" / "deep" / "guide.md"
+    guide.parent.mkdir(parents=True)
+    guide.write_text(placed.text)
+    return guide, placed.text, recorded
+
+
+def test_pins_of_a_moved_document_say_why_they_lead_nowhere(tmp_path):
+    """And what to do."""
+    guide, _text, recorded = moved(tmp_path)
+    found = check_documents([guide], recorded)
+    assert {one.verdict for one in found} == {"broken"}
+    assert "a pin has the path of its capture from the document's folder: correct it" in found[0].reasons[0].what
+
+
+def test_pins_of_a_moved_document_are_corrected(tmp_path):
+    """By an update and by new pins, where the capture is given; all that name it, and nothing else changes."""
+    guide, text, recorded = moved(tmp_path)
+    corrected = text.replace("'captures/my run.jsonl'", "'../../captures/my run.jsonl'")
+    _before, updated = update_document(guide, recorded)
+    assert (updated.text, updated.left, len(updated.changed)) == (corrected, [], text.count("recorder:"))
+    _before, placed = pin_document(guide, recorded, recorded.captures)
+    assert (placed.text, {one.verdict for one in placed.pinned}) == (corrected, {"true"})
+    guide.write_text(text.replace('"amount": 1', '"amount": 7', 1))
+    assert update_document(guide, recorded)[1].text == corrected, "what is stale besides is rewritten"
+    guide.write_text(corrected)
+    assert update_document(guide, recorded)[1].changed == []
+
+
+def test_a_capture_of_another_name_or_content_is_not_pinned_to(tmp_path):
+    """The document stays as it is."""
+    guide, text, _recorded = moved(tmp_path)
+    other = tmp_path / "other" / "my run.jsonl"
+    other.parent.mkdir()
+    shutil.copy(data_folder("transcripts") / "inventory.jsonl", other)
+    named = tmp_path / "other" / "run.jsonl"
+    shutil.copy(data_folder("transcripts") / "two_withdrawals.jsonl", named)
+    for capture in (other, named):
+        updated = update_document(guide, load_recordings([capture]))[1]
+        assert (updated.text, updated.changed) == (text, [])

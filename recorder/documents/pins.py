@@ -22,6 +22,9 @@ KEYS = ("scenario", "party", "method", "line", "nth", "from", "to", "as", "show"
 FORMS = ("transcript", "timestamped", "annotated", "summary", "sequence", "table")
 """The templates that a pin may ask for."""
 
+ENDS = ("--", "*/", "/*", "\n", "\r")
+"""What may end a comment: a pin that has it is not written."""
+
 T = TypeVar("T", bound=Entry)
 
 _NUMBERS = frozenset({"line", "nth", "from", "to", "elide"})

@@ -18,7 +18,7 @@ from recorder.documents.blocks import PRE, is_mdx
 from recorder.documents.exact import Exact, cut_at, exact, unwritten
 from recorder.documents.examples import in_document, quoting
 from recorder.documents.pinning import hold, value_edits
-from recorder.documents.pins import Pin, Source, in_turn
+from recorder.documents.pins import ENDS, Pin, Source, in_turn
 from recorder.documents.recordings import WORD, Entry, Opening, Recorded, Recordings, kind_of_value
 from recorder.documents.unpinned import OPENING, Part, Unpinned, unpinned
 from recorder.documents.verdicts import Judged, Result
@@ -370,7 +370,7 @@ class _Placing:
         lines = tuple(dict.fromkeys(entry.at.line for entry in entries))
         for pin in (self._in_words(shown, entries, one), replace(shown, lines=lines)):
             text = str(pin)
-            if any(sign in text for sign in ("\n", "\r", "--", "*/", "/*")):
+            if any(sign in text for sign in ENDS):
                 continue
             block = replace(one.result.block, comment=text)
             held = hold(one.result.file, block, self._source)

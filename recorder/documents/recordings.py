@@ -185,12 +185,14 @@ class Recordings:
     """Everything that was recorded.
 
     Attributes:
+        captures: their names, as they are printed.
         families: the groups of each key.
         openings: of sessions that have a URL.
         profiles: of the sessions.
     """
 
     def __init__(self) -> None:
+        self.captures: list[str] = []
         self.families: dict[Key, list[Group]] = defaultdict(list)
         self.openings: list[Opening] = []
         self.profiles: list[Profile] = []
@@ -212,6 +214,7 @@ class Recordings:
     def read(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> Iterator[Recorded]:
         """As `add`; gives each message as it is added."""
         reading = _Reading(name, Followed(profile))
+        self.captures.append(name)
         for line, event in events:
             reading.followed.see(event)
             if isinstance(event, Opened):
