@@ -78,7 +78,10 @@ def _named(events: Sequence[AnyEvent], names: Mapping[int, str]) -> Iterator[Any
 
 
 def _put(old: Whole, new: Whole, pairs: Sequence[Pair]) -> dict[int, list[Note | Scenario]]:
-    """What people put into the old capture and the new one lacks, by the line of the new one that it follows."""
+    """What people put into the old capture, by the line of the new one that it follows.
+
+    Scenarios only where the new one has none, because nobody could tell its recorder; else it knows which it reached.
+    """
     lines: dict[int, int] = {}
     for one, live in pairs:
         lines[one.line] = max(live.line, lines.get(one.line, HEADER))
@@ -86,11 +89,11 @@ def _put(old: Whole, new: Whole, pairs: Sequence[Pair]) -> dict[int, list[Note |
     for line, event in enumerate(new.events, HEADER + 1):
         if isinstance(event, Scenario):
             begun[event.name].append(line)
-    reached = {one.scenario for one, _live in pairs if one.kind == "frame"}  # a session may end before it is
+    reached = set() if begun else {one.scenario for one, _live in pairs}
     put: dict[int, list[Note | Scenario]] = defaultdict(list)
     at, before = HEADER, None
     for line, event in enumerate(old.events, HEADER + 1):
-        if isinstance(event, Scenario) and begun[event.name]:
+        if isinstance(event, Scenario) and begun.get(event.name):
             at = begun[event.name].pop(0)
         elif isinstance(event, Note) or (isinstance(event, Scenario) and event.name in reached):
             if not (isinstance(event, Note) and _derived(event, before, old)):

@@ -134,6 +134,14 @@ def test_scenarios_that_nobody_told_of_are_kept():
     ]
 
 
+def test_scenarios_that_the_new_run_did_not_reach_stay_out():
+    """Its recorder was told which began: a session that ends too soon does so in the scenario that it is in."""
+    begin = ["scenario one", "1 open ada", f"1 > {asks(1, 'a')}"]
+    old = whole(*begin, "scenario two", f"1 > {asks(2, 'b')}", "1 close")
+    new = whole(*begin, "1 close")
+    assert kept(old, new) == [*begin, "1 close"]
+
+
 @pytest.mark.parametrize(
     ("info", "texts"), [("noted", ["Mine"]), ("derived", ["The local fsm has been started", "Mine"])]
 )
