@@ -91,7 +91,8 @@ class Anonymised:
     def _named(self, header: Header) -> list[str]:
         """The hosts of all nodes, in order."""
         opened = [event.url for event in self._events if isinstance(event, Opened | Refused)]
-        hosts = [_host(urls.parts(url).netloc) for url in (*header.upstreams, *opened)]
+        nodes = (url for url in (*header.upstreams, *opened) if not urls.is_stdio(url))
+        hosts = [_host(urls.parts(url).netloc) for url in nodes]
         told = [urls.query(url).get("host", "") for url in opened]
         return [*dict.fromkeys(filter(None, hosts + told))]
 

@@ -120,6 +120,16 @@ def test_a_refused_handshake_and_the_answer_to_another_tell_nothing_either():
     assert opened.answer[0][1] == json.loads(said.payload)["params"][0] != SESSION
 
 
+def test_the_command_of_a_server_is_no_host():
+    """Its name may be a word of its messages."""
+    events = [
+        Opened(session=1, party="a", url="stdio:pylsp"),
+        capture.frame(b'{"method":"log","params":["pylsp is here"]}', session=1, direction="from_node"),
+    ]
+    header = Header(format=2, run="r", recorder="0", upstreams=["stdio:pylsp"])
+    assert [*Anonymised(header, events, Masking())][1] == events[1]
+
+
 def test_this_machines_names_stay_in_bodies():
     """They may be the node's own words, and tell nothing; in URLs a node has a name as all have."""
     events = [

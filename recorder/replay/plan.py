@@ -10,7 +10,7 @@ from typing import Any
 
 from recorder.bindings import Kinds
 from recorder.bindings.slots import Layout, layout
-from recorder.model import ERRORS, LEFT, SECOND, Frame
+from recorder.model import ERRORS, LEFT, SECOND, Frame, Opened
 from recorder.replay.actions import Headers
 from recorder.replay.matching import Own, digest, own_of
 from recorder.replay.needs import AskedBack, Needs, needs_of
@@ -160,6 +160,18 @@ class Plan:
             times = [self.script.steps[one].event.time for one in waits.needed | waits.wanted | cause]
             found.append((step, waits, max(times, default=0)))
         return found
+
+    @cached_property
+    def sent_headers(self) -> frozenset[str]:
+        """The names of the headers that parties sent, in lower case."""
+        sent = (step.event for step in self.script.steps if step.direction == "to_node")
+        return frozenset(
+            name.lower()
+            for event in sent
+            if isinstance(event, Opened | Frame)
+            for name, value in event.headers
+            if value
+        )
 
     @cached_property
     def _reports(self) -> Reports:

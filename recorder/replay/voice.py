@@ -118,15 +118,15 @@ class Voice:
     def headers(self, session: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]] = ()) -> Headers:
         """The headers that a party sends: as recorded, with what was handed out, and those that were given.
 
-        A request that was recorded without a header of its session is sent without it.
+        A request that was recorded without a header of its session is sent without it, and so is one without a header
+        that other requests of the capture have.
 
         Args:
             session: those that its session was opened with.
             own: those in which a request differs.
         """
-        own = list(own)
-        absent = {name.lower() for name, value in own if not value}
         recorded = http_headers.merged(session, own)
+        absent = self._plan.sent_headers - {name.lower() for name, _value in recorded}
         live = http_headers.playable(
             (name, self._live(name, self._with_cookies(name, value))) for name, value in recorded
         )

@@ -307,16 +307,11 @@ class HttpWire:
             own = ((self._name, named),) if named else ()
             self._listening = self._start(self._listen(tuple(merged(self._without_body(), own))))
         how: dict[str, Any] = {"exchange": action.exchange, "status": answer.status, "headers": answer.headers}
-        body, last = b"", ""
+        body = b""
         if answer.is_stream:
-            last = await self._hear(answer, how)
+            await self._hear_all(answer, self._without_body(), how)
         elif body := await answer.body():
             self._received(body, **how)
-        while last and answer.is_stream:  # it was not all, and there is more where that ended
-            await asyncio.sleep(RETRY)
-            headers = tuple(merged(self._without_body(), ((RESUMED, last),)))
-            answer = await self._client.request("GET", self._target, headers, b"")
-            last = await self._hear(answer, how)
         self._received(b"", **how, ends=bool(body))
 
     async def _deliver(self, action: Send) -> None:
@@ -328,11 +323,18 @@ class HttpWire:
         if answer.status not in DONE or parse(body):
             self._received(body, exchange=0, status=answer.status, headers=answer.headers)
 
+    async def _hear_all(self, answer: Response, headers: Pairs, how: dict[str, Any]) -> None:
+        """Take what a stream says, and where it ends too early what the node says when it is asked for the rest."""
+        while answer.is_stream and (last := await self._hear(answer, how)):
+            await asyncio.sleep(RETRY)
+            resuming = tuple(merged(headers, ((RESUMED, last),)))
+            answer = await self._client.request("GET", self._target, resuming, b"")
+
     async def _hear(self, answer: Response, how: dict[str, Any]) -> str:
         """Take what a stream says, until it ends or breaks off.
 
         Returns:
-            The id of its last event, where no answer was among them and they have ids.
+            The id of its last event, where they have ids and nothing among them was the answer to its own exchange.
         """
         form = form_of(header_value(answer.headers, "content-type"))
         reader, last, answered = (form or EVENTS).reader(), "", False
@@ -352,7 +354,7 @@ class HttpWire:
             async for piece in answer.decoded_pieces():
                 take(reader.feed(piece))
             take(reader.end())
-        return "" if answered else last
+        return "" if answered and how["exchange"] else last
 
     async def _open(self, headers: Pairs) -> None:
         """Hear what the node tells before anything is posted, and all that comes after it."""
@@ -362,13 +364,14 @@ class HttpWire:
             self._ready.set()
         if not answer.is_stream:
             raise InputError(f"{self._client.url}{self._target} gives no event stream, but status {answer.status}")
-        await self._hear(answer, {"exchange": 0, "status": answer.status, "headers": ()})
+        with suppress(InputError):  # it may end that when it likes
+            await self._hear_all(answer, headers, {"exchange": 0, "status": answer.status, "headers": ()})
 
     async def _listen(self, headers: Pairs) -> None:
         """Hear what the node tells by itself, as long as it does."""
-        with suppress(InputError):  # it may end that when it likes
+        with suppress(InputError):
             answer = await self._client.request("GET", self._target, headers, b"")
-            await self._hear(answer, {"exchange": 0, "status": answer.status, "headers": ()})
+            await self._hear_all(answer, headers, {"exchange": 0, "status": answer.status, "headers": ()})
 
     async def _delete(self) -> None:
         answer = await self._client.request("DELETE", self._target, self._without_body(), b"")

@@ -127,10 +127,21 @@ def test_what_an_answer_hands_out_in_its_headers():
 
 def test_a_request_that_was_recorded_without_a_header_of_its_session_is_sent_without_it():
     """Not with the one that was given in its place, nor with one that says what its body is."""
-    one = voice(capture(), headers=(("Authorization", "Basic me"),))
     session = [("Authorization", "Basic «credentials 1»"), ("Content-Type", "application/json")]
     opened = Opened(session=1, party="a", url="http://n/", headers=session)
     plain = frame(b'{"id":1,"method":"a"}', session=1, direction="to_node", exchange=1)
     bare = msgspec.structs.replace(plain, headers=[("authorization", ""), ("content-type", "")])
+    script = read(Header(format=2, run="r", recorder="0"), [opened, plain, bare])
+    one = voice(script, headers=(("Authorization", "Basic me"),))
     assert dict(one.posted(plain, opened)) == {"Content-Type": "application/json", "Authorization": "Basic me"}
     assert one.posted(bare, opened) == ()
+
+
+def test_a_given_header_takes_the_place_of_a_recorded_one_where_there_are_any():
+    """A call that was made without it is one of somebody who had not logged in; where nobody had it, everybody has."""
+    opened = Opened(session=1, party="a", url="http://n/")
+    call = frame(b'{"id":1,"method":"a"}', session=1, direction="to_node", exchange=1)
+    signed = msgspec.structs.replace(call, headers=[("authorization", "Bearer «token 1»")])
+    for events, sent in (([opened, call, signed], [None, "Bearer me"]), ([opened, call, call], ["Bearer me"] * 2)):
+        one = voice(read(Header(format=2, run="r", recorder="0"), events), headers=(("Authorization", "Bearer me"),))
+        assert [dict(one.posted(event, opened)).get("Authorization") for event in events[1:]] == sent

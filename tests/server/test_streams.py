@@ -290,3 +290,32 @@ def test_parties_listen_resume_and_leave():
         ]
 
     play(scene())
+
+
+def test_parties_ask_for_the_rest_of_a_stream_that_they_listen_to():
+    """A node may end it after each event (MCP lets it be polled so); without ids nobody can go on behind them."""
+    told = [pushes("told", number=number) for number in range(3)]
+    events = [opened(url=URL), down(b"", headers=SSE), *(down(one) for one in told), Closed(session=1)]
+
+    class Ending(OverHttp):
+        def requested(self, request, answer):
+            last = dict(request.headers).get("last-event-id", "")
+            seen.append(last)
+            at = int(last or 0)
+            if at == len(told):
+                answer.send(405, [], b"")
+            else:
+                answer.send(200, SSE, b"id: %d\ndata: %s\n\n" % (at + 1, told[at]))
+
+    async def scene():
+        listener = Listener(Ending())
+        await listener.start("127.0.0.1", 0)
+        made = script(*events, profile="mcp")
+        settings = api.play_settings(made, set(made.parties.values()))
+        outcome = await soon(play_parties(made, settings, f"http://127.0.0.1:{listener.port}"))
+        await listener.close()
+        assert outcome.ok, outcome
+
+    seen = []
+    play(scene())
+    assert seen[:3] == ["", "1", "2"]
