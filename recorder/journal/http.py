@@ -307,6 +307,7 @@ class _Call:
         exchange: that it is in.
         answer: the head of what it is answered.
         said: the last event of that, where it is a stream.
+        resumable: whether an event had an id, behind which its client may ask for the rest.
     """
 
     owner: HttpJournal
@@ -314,6 +315,7 @@ class _Call:
     exchange: _Exchange
     answer: Answer = NONE_YET
     said: bytes = b""
+    resumable: bool = False
 
     def head(self, answer: Answer) -> bool:
         self.answer = answer
@@ -330,7 +332,7 @@ class _Call:
         """What it says is recorded as it comes."""
 
     def event(self, event: ServerEvent) -> None:
-        self.said = event.data or self.said
+        self.said, self.resumable = event.data or self.said, self.resumable or bool(event.id)
         self.exchange.event(event, self.answer)
 
     def ended(self) -> None:
@@ -339,7 +341,7 @@ class _Call:
 
     def broken(self, status: int) -> None:
         answered = any(one.kind in ANSWERS for one in jsonrpc.parse(self.said))
-        if self.exchange.number and not answered:  # else its client has what it asked for
+        if self.exchange.number and not (answered or self.resumable):  # else its client has, or gets, what it asked for
             self.exchange.record(NOTHING, Answer(status, []))
 
 

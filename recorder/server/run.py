@@ -184,6 +184,7 @@ class Run:
         task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _task: work.close())  # which had not begun where the run ended first
         return task
 
     def fail(self, error: Exception) -> None:

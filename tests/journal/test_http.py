@@ -189,14 +189,20 @@ def test_a_client_that_only_listens_began_when_it_asked(kept, http):
 
 
 @pytest.mark.parametrize(
-    ("said", "kept_of_it"), [(b'{"jsonrpc":"2.0","method":"progress"}', [502]), (ANSWERED, []), (b"", [502])]
+    ("said", "event_id", "kept_of_it"),
+    [
+        (b'{"jsonrpc":"2.0","method":"progress"}', "", [502]),
+        (b'{"jsonrpc":"2.0","method":"progress"}', "7", []),
+        (ANSWERED, "", []),
+        (b"", "", [502]),
+    ],
 )
-def test_a_stream_that_breaks_off_before_its_answer(kept, http, said, kept_of_it):
-    """It is recorded; after the answer its client has all that it asked for."""
+def test_a_stream_that_breaks_off_before_its_answer(kept, http, said, event_id, kept_of_it):
+    """It is recorded; after the answer its client has all that it asked for, and behind an id it may ask for the rest."""
     asked = http.request(Request("POST", "http://n/rpc", [], ASKED))
     asked.head(Answer(200, SSE))
     asked.begun()
-    asked.event(ServerEvent(said))
+    asked.event(ServerEvent(said, id=event_id))
     asked.broken(502)
     assert [(one.status, one.payload) for one in kept[2 + bool(said) :]] == [(status, b"") for status in kept_of_it]
 

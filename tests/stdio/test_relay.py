@@ -270,7 +270,7 @@ def test_nothing_passes_that_cannot_be_recorded(start):
     assert err.splitlines()[-1].decode() == (
         f"recorder: {start.file}: cannot write the capture: File too large; the server was stopped"
     )
-    heard = out.splitlines()
+    heard = out[: out.rfind(b"\n")].splitlines()  # a line is a message once it has its end
     assert len(heard) > 100
     assert start.frames("from_node")[: len(heard)] == heard
 
