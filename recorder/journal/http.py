@@ -395,9 +395,8 @@ class _Listening:
     def ended(self) -> None:
         self.owner.listens_no_more(self)
 
-    def broken(self, status: int) -> None:
+    def broken(self, _status: int) -> None:
         """Whoever listens does so until one of both ends goes."""
-        del status
         self.ended()
 
 
@@ -426,7 +425,7 @@ class _Leaving:
     def ended(self) -> None:
         self.whole(b"")
 
-    def broken(self, status: int) -> None:
+    def broken(self, _status: int) -> None:
         """The session goes on."""
 
 
