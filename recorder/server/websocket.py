@@ -106,14 +106,17 @@ class WebSocket(asyncio.Protocol):
     def greet(self, greeting: Sequence[Send]) -> None:
         """Send messages that are to be sent in any case, before it is known who does; who does so then sends nothing."""
         for action in greeting:
-            self.send(action)
+            self._say(action)
         self._greeted.extend(action.payload for action in greeting)
 
     def send(self, action: Send) -> None:
         """Send a message; nothing, where the session is ending."""
         if self._greeted and action.payload == self._greeted[0]:
             self._greeted.popleft()
-            return
+        else:
+            self._say(action)
+
+    def _say(self, action: Send) -> None:
         if self._protocol.state is not OPEN:
             return
         if action.binary:

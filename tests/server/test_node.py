@@ -635,6 +635,25 @@ def test_clients_that_begin_alike_are_told_apart_where_they_part(order, alone):
     assert Counter(one.session for one in told if isinstance(one, Frame)) == {1: 6, 2: 6, 3: 6}
 
 
+def test_clients_that_begin_alike_may_use_one_id_for_all():
+    """An answer that is the very bytes of the one before is sent as well."""
+    events = []
+    for session, name in enumerate("ab", 1):
+        events += [opened(session), *[up(asks("ping"), session), down(answers("pong"), session)] * 3]
+        events += [up(asks("login", params=[name]), session), down(answers(name), session), closed(session)]
+
+    async def scene():
+        async with playing(*events) as node:
+            for name in "ba":
+                async with connect(node) as wire:
+                    for call, result in [(asks("ping"), "pong")] * 3 + [(asks("login", params=[name]), name)]:
+                        await wire.send(call.decode())
+                        assert json.loads(await soon(wire.recv()))["result"] == result
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
 def test_clients_that_begin_alike_and_then_only_listen_are_taken_in_their_order():
     """After a moment in which they say nothing that would tell which they are."""
     events = []
