@@ -18,7 +18,7 @@ import h11
 
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
-from recorder.event_stream import CONTENT_TYPE, EVENTS, RESUMED, ServerEvent, form_of, streams
+from recorder.event_stream import CONTENT_TYPE, RESUMED, ServerEvent, form_of, streams
 from recorder.headers import header_value, merged
 from recorder.journal.coding import decoded, undoing
 from recorder.jsonrpc import parse
@@ -337,11 +337,12 @@ class HttpWire:
             The id of its last event, where they have ids and nothing among them was the answer to its own exchange.
         """
         form = form_of(header_value(answer.headers, "content-type"))
-        reader, last, answered = (form or EVENTS).reader(), "", False
+        assert form is not None, "it is a stream"
+        reader, last, answered = form.reader(), "", False
 
         def take(events: Iterable[ServerEvent]) -> None:
             nonlocal last, answered
-            for event in events if form is not None else ():
+            for event in events:
                 last = event.id
                 if self._endpoint_event and event.type == self._endpoint_event:
                     there = joined(self._client.url + self._target, event.data.decode(errors="replace"))
