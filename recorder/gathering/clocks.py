@@ -152,7 +152,8 @@ class Clocks:
     def add(self, pair: Pair) -> None:
         """Take a pair into account."""
         cause, effect = pair
-        bound = self._bounds.setdefault((cause.capture, effect.capture), _Bound())
+        if (bound := self._bounds.get(way := (cause.capture, effect.capture))) is None:
+            bound = self._bounds[way] = _Bound()
         bound.add(cause.time - self._surveys[cause.capture].began, effect.time - self._surveys[effect.capture].began)
 
     def found(self) -> tuple[list[Clock], bool]:

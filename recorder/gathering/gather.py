@@ -6,7 +6,7 @@ gathered capture is written as a whole, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -20,11 +20,11 @@ from recorder.gathering.merging import Merging
 from recorder.gathering.pairs import Pair, Pairs, Survey
 from recorder.gathering.printed import clock_line
 from recorder.interchange.files import STDIN, Capture, read_lines, same_file, staging
+from recorder.memory import no_cycles
 from recorder.model import Header
 from recorder.profiles import AUTO
 from recorder.sinks.capture_file import new_header
 
-BATCH = 512  # lines of one write
 NAME = "node"
 
 T = TypeVar("T")
@@ -79,8 +79,7 @@ def gather(
     merging = Merging([_lines(file, known.events) for file, known in zip(files, surveys, strict=True)], clocks, held)
     with staging() as stage, stage.open(output) as file:
         file.write(capture.dump(header))
-        for batch in _batches(merging):
-            file.write(b"".join(batch))
+        file.writelines(merging)
     return Gathered(names or files, clocks, sum(known.events for known in surveys), held, merging.impossible)
 
 
@@ -108,8 +107,9 @@ def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[S
     """What the captures are, their clocks, and whether these keep all pairs."""
     pairs = Pairs([(one.header, one) for one in captures])
     found = Clocks(pairs.surveys)
-    for pair in pairs:
-        found.add(pair)
+    with no_cycles():
+        for pair in pairs:
+            found.add(pair)
     for name, survey in zip(names, pairs.surveys, strict=True):
         if survey.events and not survey.began:
             raise InputError("its events have no times: it cannot be put beside other captures", file=name)
@@ -119,18 +119,13 @@ def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[S
 def _held(captures: Sequence[Capture], surveys: Sequence[Survey], clocks: Sequence[Clock]) -> list[Pair]:
     """The pairs that the clocks do not keep."""
     pairs = Pairs([(one.header, islice(one, survey.events)) for one, survey in zip(captures, surveys, strict=True)])
-    return [pair for pair in pairs if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])]
+    with no_cycles():
+        return [pair for pair in pairs if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])]
 
 
 def _lines(name: str, events: int) -> Iterator[bytes]:
     lines = capture.load_lines(read_lines(name), file=name)
     return chain(islice(lines, max(events - 1, 0)), (line.rstrip(b"\n") + b"\n" for line in islice(lines, 1)))
-
-
-def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    rest = iter(lines)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
 
 
 def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Clock]) -> Header:

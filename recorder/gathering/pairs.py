@@ -8,20 +8,31 @@ times that belongs. Captures are read once, side by side, in bounded memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import math
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from recorder.jsonrpc import outlines, value_of
 from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Frame, Header, Opened
 from recorder.profiles import FIRST, GENERIC, Profile
+from recorder.profiles.parts import Carriers
 from recorder.timeline.followed import Followed
 
 MANY_THINGS, MANY_TEXTS = 30_000, 100_000
 """Most things, and most encoded texts, that are remembered of all captures together; the oldest are forgotten first."""
 
-UNKNOWN = Profile()
-"""The protocol of a session that has said nothing yet."""
+
+class _Carrying(NamedTuple):
+    """How things are found in messages of a protocol."""
+
+    profile: Profile
+    carriers: Carriers | None
+
+
+UNKNOWN = _Carrying(Profile(), None)
+"""Of a session that has said nothing yet."""
 
 AHEAD = SECOND
 """How far a capture is read ahead of the others, by its own clock."""
@@ -52,35 +63,6 @@ class Pair(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Journey:
-    """What became of a thing in one capture.
-
-    Args:
-        made: whether a party has sent it before any party got it.
-        first: where it first occurs.
-        session: the session of the party that first sent it.
-        sent: where that party sent it; None if no party has sent it.
-        times: how often parties have sent it.
-        told: where the node then first mentioned it to that party.
-    """
-
-    made: bool
-    first: Place
-    session: int = 0
-    sent: Place | None = None
-    times: int = 0
-    told: Place | None = None
-
-    def see(self, place: Place, frame: Frame) -> None:
-        if frame.direction == "to_node":
-            if self.sent is None:
-                self.session, self.sent = frame.session, place
-            self.times += 1
-        elif self.sent is not None and self.told is None and frame.session == self.session:
-            self.told = place
-
-
-@dataclass(slots=True)
 class Survey:
     """The length and the beginning of a capture, found while it is read.
 
@@ -104,136 +86,191 @@ class Pairs:
     """
 
     def __init__(self, captures: Sequence[tuple[Header, Iterable[AnyEvent]]]) -> None:
-        self.surveys = [Survey() for _ in captures]
-        carried = _Carried()
+        self._known = _Known()
         self._readings = [
-            _Reading(number, header, events, survey, carried)
-            for number, ((header, events), survey) in enumerate(zip(captures, self.surveys, strict=True))
+            _Reading(number, header, events, self._known) for number, (header, events) in enumerate(captures)
         ]
-        self._things: dict[int, _Thing] = {}
+        self.surveys = [reading.survey for reading in self._readings]
 
     def __iter__(self) -> Iterator[Pair]:
-        open_ = {reading: reading.things() for reading in self._readings}
+        open_ = list(self._readings)
         while open_:
             reading = min(open_, key=lambda reading: reading.time)
-            limit = min((other.time for other in open_ if other is not reading), default=None)
-            for thing, texts, place, frame in open_[reading]:
-                yield from self._see(thing, texts, place, frame)
-                if limit is not None and reading.time > limit + AHEAD:
-                    break
-            else:
-                del open_[reading]
-        for known in self._things.values():
-            yield from known.pairs()
-        self._things.clear()
+            limit = min((other.time for other in open_ if other is not reading), default=math.inf)
+            if not reading.read(limit + AHEAD):
+                open_.remove(reading)
+            yield from self._known.taken()
+        self._known.forget_all()
+        yield from self._known.taken()
 
-    def _see(self, thing: int, texts: Iterable[int], place: Place, frame: Frame) -> Iterator[Pair]:
-        known = self._things.get(thing)
-        if known is None:
-            known = self._things[thing] = _Thing()
+
+class _Reading:
+    """A capture while it is read."""
+
+    def __init__(self, number: int, header: Header, events: Iterable[AnyEvent], known: _Known) -> None:
+        self.survey = Survey()
+        self.time = 0
+        self._number, self._known = number, known
+        self._lines = enumerate(events, 2)  # the header is line 1
+        self._followed = Followed(header.profile)
+        self._carrying: dict[int, _Carrying | None] = {}  # by session; None: its messages carry nothing
+        self._messages: dict[int, int] = {}  # of sessions whose protocol is not certain yet
+
+    def read(self, until: float) -> bool:
+        """Follow what its next frames carry, up to one that is later; false where the capture ends."""
+        known, survey, time = self._carrying, self.survey, self.time
+        line = survey.events + 1
+        for line, event in self._lines:
+            if event.time > time:
+                time = event.time
+                survey.began = survey.began or time
+            if type(event) is Frame:
+                carrying = known.get(event.session, UNKNOWN)
+                if carrying is UNKNOWN:
+                    carrying = self._spoken(event)
+                if carrying is None or event.opcode not in PRINTED:
+                    continue
+                if found := self._known.carried(carrying, event):
+                    _see(found, Place(self._number, line, time), event)
+                if time > until:
+                    self.time, survey.events = time, line - 1
+                    return True
+            elif isinstance(event, Opened | Closed):
+                self._followed.see(event)
+                known.pop(event.session, None)
+        survey.events = line - 1
+        return False
+
+    def _spoken(self, frame: Frame) -> _Carrying | None:
+        count = self._messages.get(frame.session, 0) + 1
+        profile = self._followed.profile(frame.session, outlines(frame.payload))
+        carrying = _Carrying(profile, profile.carriers()) if "carries" in profile.overrides else None
+        if profile is GENERIC and count <= FIRST:
+            self._messages[frame.session] = count
+        else:
+            self._messages.pop(frame.session, None)
+            self._carrying[frame.session] = carrying
+        return carrying
+
+
+class _Known:
+    """What became of the things that frames carry, as far as they are remembered; the oldest are forgotten first."""
+
+    def __init__(self) -> None:
+        self._things: OrderedDict[int, _Thing] = OrderedDict()  # by hash
+        self._texts: dict[int, tuple[_Journeys, _Journeys]] = {}  # by hash: those of its thing, and its own
+        self._pairs: list[Pair] = []
+
+    def carried(self, carrying: _Carrying, frame: Frame) -> Collection[_Journeys]:
+        """What became of each thing in a frame, and of each encoded text that has it."""
+        profile, carriers = carrying
+        if carriers is None:
+            return [self._thing(hash(thing)).journeys for thing in profile.carries(value_of(frame.payload))]
+        texts = carriers.pattern.findall(frame.json or frame.payload)  # a copy of JSON would cost more than the search
+        if not texts:
+            return texts
+        if len(texts) == 1:
+            return self._text(carriers, texts[0])
+        return {id(journeys): journeys for text in texts for journeys in self._text(carriers, text)}.values()
+
+    def taken(self) -> list[Pair]:
+        """The pairs of what has been forgotten; each is given once."""
+        taken, self._pairs = self._pairs, []
+        return taken
+
+    def forget_all(self) -> None:
+        """Forget all, at the end."""
+        while self._things:
+            self._forget()
+
+    def _text(self, carriers: Carriers, text: bytes) -> Collection[_Journeys]:
+        key = hash(text)
+        if (found := self._texts.get(key)) is not None:
+            return found
+        if not (carried := carriers.carried(text)):
+            return ()
+        thing = self._thing(hash(carried))
+        journeys = thing.texts[key] = _Journeys()
+        self._texts[key] = thing.journeys, journeys
+        if len(self._texts) > MANY_TEXTS:
+            self._forget()
+        return thing.journeys, journeys
+
+    def _thing(self, key: int) -> _Thing:
+        if (thing := self._things.get(key)) is None:
+            thing = self._things[key] = _Thing()
             if len(self._things) > MANY_THINGS:
-                yield from self._things.pop(next(iter(self._things))).pairs()
-        known.see(texts, place, frame)
+                self._forget()
+        return thing
+
+    def _forget(self) -> None:
+        _key, thing = self._things.popitem(last=False)
+        for key in thing.texts:
+            del self._texts[key]
+        self._pairs += thing.pairs()
+
+
+@dataclass(slots=True)
+class _Journey:
+    """What became of something in one capture.
+
+    Args:
+        made: whether a party has sent it before any party got it.
+        first: where it first occurs.
+        session: the session of the party that first sent it.
+        sent: where that party sent it; None if no party has sent it.
+        times: how often parties have sent it.
+        told: where the node then first mentioned it to that party.
+    """
+
+    made: bool
+    first: Place
+    session: int = 0
+    sent: Place | None = None
+    times: int = 0
+    told: Place | None = None
+
+
+class _Journeys(dict[int, _Journey]):
+    """What became of something, by capture."""
+
+    __slots__ = ()
+
+    def pairs(self) -> Iterator[Pair]:
+        made = [journey for journey in self.values() if journey.made]
+        if len(made) == 1:
+            yield from (Pair(made[0].first, other.first) for other in self.values() if other is not made[0])
+        sent = [journey for journey in self.values() if journey.sent is not None]
+        if len(sent) == PARTIES and sent[0].times == sent[1].times == 1:
+            for one, other in (sent, reversed(sent)):
+                if one.told is not None and other.sent is not None:
+                    yield Pair(other.sent, one.told)
+
+
+def _see(found: Iterable[_Journeys], place: Place, frame: Frame) -> None:
+    """Follow what a frame at this place carries."""
+    capture, to_node, session = place.capture, frame.direction == "to_node", frame.session
+    for journeys in found:
+        if (journey := journeys.get(capture)) is None:
+            journey = journeys[capture] = _Journey(to_node, place)
+        if to_node:
+            if journey.sent is None:
+                journey.session, journey.sent = session, place
+            journey.times += 1
+        elif journey.told is None and journey.sent is not None and journey.session == session:
+            journey.told = place
 
 
 class _Thing:
     """What became of a thing, and of each encoded text of it; different texts differ in who has signed it, for example."""
 
+    __slots__ = ("journeys", "texts")
+
     def __init__(self) -> None:
-        self._journeys: dict[int | None, dict[int, _Journey]] = {}  # by text (None: of the thing), and by capture
+        self.journeys = _Journeys()
+        self.texts: dict[int, _Journeys] = {}  # by hash
 
-    def see(self, texts: Iterable[int], place: Place, frame: Frame) -> None:
-        for text in (None, *texts):
-            journeys = self._journeys.setdefault(text, {})
-            if (journey := journeys.get(place.capture)) is None:
-                journey = journeys[place.capture] = _Journey(frame.direction == "to_node", place)
-            journey.see(place, frame)
-
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> Iterable[Pair]:
         """The pairs that follow from it, each once."""
-        return list(dict.fromkeys(pair for journeys in self._journeys.values() for pair in _pairs(journeys)))
-
-
-def _pairs(journeys: dict[int, _Journey]) -> Iterator[Pair]:
-    if len(journeys) == 1:
-        return
-    made = [journey for journey in journeys.values() if journey.made]
-    if len(made) == 1:
-        yield from (Pair(made[0].first, other.first) for other in journeys.values() if other is not made[0])
-    sent = [journey for journey in journeys.values() if journey.sent is not None]
-    if len(sent) == PARTIES and sent[0].times == sent[1].times == 1:
-        for one, other in (sent, reversed(sent)):
-            if one.told is not None and other.sent is not None:
-                yield Pair(other.sent, one.told)
-
-
-@dataclass(eq=False, slots=True)
-class _Reading:
-    """A capture while it is read."""
-
-    number: int
-    header: Header
-    events: Iterable[AnyEvent]
-    survey: Survey
-    carried: _Carried
-    time: int = 0
-    _profiles: dict[int, Profile | None] = field(default_factory=dict)  # None: its messages carry nothing
-    _messages: dict[int, int] = field(default_factory=dict)  # of sessions whose protocol is not certain yet
-
-    def things(self) -> Iterator[tuple[int, Iterable[int], Place, Frame]]:
-        """Each thing that a frame carries, with its encoded texts, the place and the frame, in order."""
-        followed, profiles = Followed(self.header.profile), self._profiles
-        line = 1  # the header
-        time = 0
-        for line, event in enumerate(self.events, 2):
-            if event.time > time:
-                time = event.time
-                self.survey.began = self.survey.began or time
-            if type(event) is Frame:
-                profile = profiles.get(event.session, UNKNOWN)
-                if profile is UNKNOWN:
-                    profile = self._spoken(followed, event)
-                if profile is None or event.opcode not in PRINTED:
-                    continue
-                self.time = time
-                place = Place(self.number, line, time)
-                for thing, texts in self.carried(profile, event.payload).items():
-                    yield thing, texts, place, event
-            elif isinstance(event, Opened | Closed):
-                followed.see(event)
-                profiles.pop(event.session, None)
-        self.survey.events = line - 1
-
-    def _spoken(self, followed: Followed, frame: Frame) -> Profile | None:
-        count = self._messages.get(frame.session, 0) + 1
-        profile = followed.profile(frame.session, outlines(frame.payload))
-        carrying = profile if "carries" in profile.overrides else None
-        if profile is GENERIC and count <= FIRST:
-            self._messages[frame.session] = count
-        else:
-            self._messages.pop(frame.session, None)
-            self._profiles[frame.session] = carrying
-        return carrying
-
-
-class _Carried:
-    """Finds what frames carry; decodes each text once, although several frames and captures have it."""
-
-    def __init__(self) -> None:
-        self._of_text: dict[int, tuple[int, ...]] = {}
-
-    def __call__(self, profile: Profile, payload: bytes) -> dict[int, list[int]]:
-        """The things in a payload, each with the encoded texts that have it; both are hashes."""
-        if profile.encoded is None:
-            return {hash(thing): [] for thing in profile.carries(value_of(payload))}
-        found: dict[int, list[int]] = {}
-        for text in set(profile.encoded.findall(payload)):
-            key = hash((profile.name, text))
-            things = self._of_text.get(key)
-            if things is None:
-                things = self._of_text[key] = tuple(map(hash, profile.carries(text.decode())))
-                if len(self._of_text) > MANY_TEXTS:
-                    del self._of_text[next(iter(self._of_text))]
-            for thing in things:
-                found.setdefault(thing, []).append(key)
-        return found
+        shared = [journeys for journeys in (self.journeys, *self.texts.values()) if len(journeys) > 1]
+        return {(id(pair.cause), id(pair.effect)): pair for journeys in shared for pair in journeys.pairs()}.values()

@@ -6,7 +6,6 @@ that happens when a file is of the format.
 
 from __future__ import annotations
 
-import gc
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from recorder.errors import InputError
 from recorder.interchange.files import Capture, Stage, unpacked
 from recorder.interchange.formats import Source
 from recorder.interchange.recording import Recording
+from recorder.memory import no_cycles
 from recorder.model import AnyEvent
 
 if TYPE_CHECKING:
@@ -98,15 +98,10 @@ def _flows(source: Source) -> Iterator[Flow]:
 
 
 def _uncollected(made: Iterator[Flow]) -> Iterator[Flow]:
-    """Flows, each made while Python looks for no cycles: among so many objects this takes a fourth of the time."""
-    looks = gc.isenabled()
+    """Flows, each made without a look for cycles: among so many objects it takes a fourth of the time."""
     while True:
-        gc.disable()
-        try:
+        with no_cycles():
             flow = next(made, None)
-        finally:
-            if looks:
-                gc.enable()
         if flow is None:
             return
         yield flow

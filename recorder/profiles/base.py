@@ -16,6 +16,7 @@ from recorder.jsonrpc import Members, is_object
 from recorder.model import Direction, Frame, Opened
 from recorder.profiles.parts import (
     Annotator,
+    Carriers,
     Comparing,
     Comparison,
     Decoder,
@@ -170,6 +171,10 @@ class Profile:
     def carries(self, message: Any) -> frozenset[Any]:
         """What a message carries that other messages carry too, such as a transaction: an end must get it to pass it on."""
         return frozenset()
+
+    def carriers(self) -> Carriers | None:
+        """How to find what messages carry without decoding it; None if only `carries` finds it."""
+        return None
 
     def keeps_alive(self, message: Any) -> bool:
         """Whether a message only keeps its session open; the number of such messages depends on the clock."""

@@ -15,6 +15,8 @@ from recorder.difference import Difference, Path
 from recorder.model import AnyEvent
 
 if TYPE_CHECKING:
+    import re
+
     from recorder.profiles.annotation import Annotation
 
 ID = "id"
@@ -69,6 +71,18 @@ class Identities:
     def of_session(self, session: int) -> str:
         """The account that a session was opened with; empty if unknown."""
         return next((account for account, one in self.accounts.items() if session in one.sessions), "")
+
+
+class Carriers(NamedTuple):
+    """How to find what messages carry without decoding it.
+
+    Args:
+        pattern: matches the texts in a payload that may carry something.
+        carried: what such a text carries, as bytes: enough to tell the same from another; empty if nothing.
+    """
+
+    pattern: re.Pattern[bytes]
+    carried: Callable[[bytes], bytes]
 
 
 class Live(Protocol):

@@ -71,14 +71,23 @@ def decode_head(data: bytes, size: int) -> list[bytes]:
     Raises:
         Malformed: when it starts with no list, or is shorter.
     """
-    if not data or data[0] < LIST:
-        raise Malformed("expected an RLP list")
-    position = 1 if data[0] <= LONG_LIST else data[0] - LONG_LIST + 1
+    position = first_offset(data)
     items: list[bytes] = []
     for _ in range(size):
         item, position = decode_string(data, position)
         items.append(item)
     return items
+
+
+def first_offset(data: bytes) -> int:
+    """The offset of the first item of the list that `data` starts with.
+
+    Raises:
+        Malformed: when it starts with no list.
+    """
+    if not data or data[0] < LIST:
+        raise Malformed("expected an RLP list")
+    return 1 if data[0] <= LONG_LIST else data[0] - LONG_LIST + 1
 
 
 def decode_string(data: bytes, offset: int, notes: list[str] | None = None) -> tuple[bytes, int]:
@@ -101,6 +110,17 @@ def encode(item: Item) -> bytes:
 
     data: bytes = encode_raw(item)
     return data
+
+
+def offset_after(data: bytes, offset: int) -> int:
+    """The offset after the item at `offset`, of which only the size is read.
+
+    Raises:
+        Malformed: when there is none.
+    """
+    if offset >= len(data):
+        raise Malformed("bytes end where an RLP item should start", offset)
+    return _payload(data, offset, len(data), None)[1]
 
 
 def payload_offset(data: bytes, indices: list[int]) -> int:

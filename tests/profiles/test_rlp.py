@@ -19,6 +19,7 @@ from recorder.profiles.rlp import (
     decode_list,
     decode_string,
     encode,
+    offset_after,
     payload_offset,
 )
 
@@ -151,6 +152,15 @@ def test_the_offset_of_an_item_is_found():
     data = encode([b"a" * 60, [b"b", [b"cd", b"ef" * 40]], b"g"])
     assert data[payload_offset(data, [1, 1, 1]) :].startswith(b"ef")
     assert data[payload_offset(data, [2]) :] == b"g"
+
+
+@given(ITEMS, st.binary(max_size=8), st.binary(max_size=8))
+def test_the_offset_after_an_item_is_found(item, before, after):
+    """Whatever is in it, of which only the size is read."""
+    data = before + encode(item) + after
+    assert offset_after(data, len(before)) == len(data) - len(after)
+    with pytest.raises(Malformed):
+        offset_after(data, len(data))
 
 
 def test_who_only_reads_does_not_pay_for_the_writer():

@@ -22,6 +22,7 @@ from recorder.model import UNREADABLE, Direction, Frame, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import (
     Annotator,
+    Carriers,
     Comparing,
     Comparison,
     Decoder,
@@ -68,6 +69,8 @@ _info_frame = msgspec.json.Decoder(_Info)
 
 ENCODED = re.compile(rb"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
 """What may be an encoded text; its checksum decides."""
+
+TRANSACTIONS = re.compile(rb"tx_[1-9A-Za-z0+/]{8,}={0,2}")
 
 ENCODED_TEXT = re.compile(ENCODED.pattern.decode())
 
@@ -169,6 +172,12 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.encoded import texts, unsigned
 
         return frozenset(filter(None, (unsigned(text) for text in texts(message) if text.startswith("tx_"))))
+
+    def carriers(self) -> Carriers:
+        """Texts of transactions, which carry what is signed in them."""
+        from recorder.profiles.aeternity.encoded import undecoded
+
+        return Carriers(TRANSACTIONS, undecoded)
 
     def keeps_alive(self, message: Any) -> bool:
         """Whether a message is a client's ping or the node's pong; what else goes by `channels.system` is a request."""

@@ -15,7 +15,14 @@ from __future__ import annotations
 
 from recorder.profiles.aeternity.chain.contents import Decoded, build, decode, encode, symbols_in
 from recorder.profiles.aeternity.chain.contract_data import call_of
-from recorder.profiles.aeternity.chain.encoding import PREFIXES, Encoded, decode_text, encode_text, occurrences
+from recorder.profiles.aeternity.chain.encoding import (
+    PREFIXES,
+    Encoded,
+    decode_base64,
+    decode_text,
+    encode_text,
+    occurrences,
+)
 from recorder.profiles.aeternity.chain.hashes import (
     auth_id,
     blake2b,
@@ -34,6 +41,7 @@ from recorder.profiles.aeternity.chain.signatures import (
     Verifier,
     account_of,
     sign,
+    signed_bytes,
     signed_parts,
 )
 from recorder.profiles.aeternity.chain.state_trees import STATES, held, poi_errors, state_hash
@@ -58,6 +66,7 @@ __all__ = [
     "contract_call_id",
     "contract_id",
     "decode",
+    "decode_base64",
     "decode_object",
     "decode_text",
     "encode",
@@ -68,6 +77,7 @@ __all__ = [
     "poi_errors",
     "remade",
     "sign",
+    "signed_bytes",
     "signed_parts",
     "state_hash",
     "symbols_in",

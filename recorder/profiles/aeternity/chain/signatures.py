@@ -20,7 +20,7 @@ from recorder.profiles.aeternity.chain.encoding import decode_text, encode_text
 from recorder.profiles.aeternity.chain.hashes import blake2b
 from recorder.profiles.aeternity.chain.layouts import HEAD
 from recorder.profiles.aeternity.chain.objects import encode_object
-from recorder.profiles.rlp import decode_list
+from recorder.profiles.rlp import decode_list, decode_string, first_offset, offset_after
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 NETWORK_IDS = ("ae_mainnet", "ae_uat", "ae_dev")
 LOCAL_NETWORK_IDS = tuple(f"local_{name}_testnet" for name in ("iris", "lima", "ceres", "fortuna", "minerva", "roma"))
 """Those that the node's own tests use, by protocol, likeliest first."""
+
+SIGNED_TX = bytes((11, 1))
+"""How a signed_tx begins: its tag and its version."""
 
 INNER = "-inner_tx"
 DOMAINS = ("raw", "hash")
@@ -169,6 +172,20 @@ def sign(
     signatures.update(signature(unsigned, seed, network_id, domain=domain, inner=inner).hex() for seed in seeds)
     fields = {"signatures": sorted(signatures), "transaction": unsigned}
     return encode_text("tx", encode_object({"tag": 11, "version": 1, "fields": fields}))
+
+
+def signed_bytes(data: bytes) -> bytes:
+    """The bytes that the signatures of an object are over; it is read no further.
+
+    Args:
+        data: an object; one that is no signed_tx is taken as what is to be signed.
+
+    Raises:
+        Malformed: it is not an RLP list, or a signed_tx without them.
+    """
+    if not data.startswith(SIGNED_TX, head := first_offset(data)):
+        return data
+    return decode_string(data, offset_after(data, head + len(SIGNED_TX)))[0]
 
 
 def signature(unsigned: bytes, seed: bytes, network_id: str, *, domain: str = "hash", inner: bool = False) -> bytes:
