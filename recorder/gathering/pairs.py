@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from recorder.jsonrpc import outlines, value_of
+from recorder.jsonrpc import outlines
 from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Frame, Header, Opened
 from recorder.profiles import FIRST, GENERIC, Profile
 from recorder.profiles.parts import Carriers
@@ -165,7 +165,7 @@ class _Known:
         """What became of each thing in a frame, and of each encoded text that has it."""
         profile, carriers = carrying
         if carriers is None:
-            return [self._thing(hash(thing)).journeys for thing in profile.carries(value_of(frame.payload))]
+            return [self._thing(hash(thing)).journeys for thing in profile.carried_in(frame.payload)]
         texts = carriers.pattern.findall(frame.json or frame.payload)  # a copy of JSON would cost more than the search
         if not texts:
             return texts

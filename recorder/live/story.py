@@ -25,8 +25,8 @@ NEAR = 1_000
 NEAR_BYTES = 1 << 21
 """Most bytes of those, each way."""
 
-CARRIED, CARRIED_BYTES = 60, 1 << 17
-"""Most events and bytes, each way, that are decoded to see what they carry."""
+CARRIED, CARRIED_BYTES = 600, 1 << 20
+"""Most events and bytes, each way, that are read to see what they carry."""
 
 VALUES, FRAMES = 6, 8
 """Most values of a frame that are searched for; most frames listed per value, each way."""
@@ -70,8 +70,7 @@ class Stories:
         """The events related to a frame."""
         told = [*self._exchange(number), *self._causes(number)]
         if len(frame.payload) <= LONG and frame.opcode in PRINTED:
-            message = _read(frame.payload)
-            told += [*self._carried(number, message), *self._values(number, message)]
+            told += [*self._carried(number, frame), *self._values(number, _read(frame.payload))]
         return told
 
     def before(self, number: int) -> int:
@@ -114,17 +113,17 @@ class Stories:
         if caused:
             yield Chapter("causes", caused[:FRAMES])
 
-    def _carried(self, number: int, message: Any) -> Iterator[Chapter]:
+    def _carried(self, number: int, frame: Frame) -> Iterator[Chapter]:
         """Frames that carry the same, such as one transaction with more signatures."""
         profile = self._index.spoken_in(number)
-        wanted = profile.carries(message)
+        wanted = profile.carried_in(frame.payload)
         if not wanted:
             return
         near = self._near(number, CARRIED, CARRIED_BYTES)
         found = [
             other
             for other, event in zip(near, self._source.events(near), strict=True)
-            if other != number and isinstance(event, Frame) and wanted & profile.carries(_read(event.payload))
+            if other != number and isinstance(event, Frame) and wanted & profile.carried_in(event.payload)
         ]
         if found:
             yield Chapter("carries the same", self._closest(number, found))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.difference import Path
 from recorder.errors import DecodeError
-from recorder.jsonrpc import Members, is_object
+from recorder.jsonrpc import Members, is_object, value_of
 from recorder.model import Direction, Frame, Opened
 from recorder.profiles.parts import (
     Annotator,
@@ -175,6 +175,12 @@ class Profile:
     def carriers(self) -> Carriers | None:
         """How to find what messages carry without decoding it; None if only `carries` finds it."""
         return None
+
+    def carried_in(self, payload: bytes) -> frozenset[Any]:
+        """What a payload carries, in the quickest way: to be held against what others carry by this alone."""
+        if (carriers := self.carriers()) is None:
+            return self.carries(value_of(payload))
+        return frozenset(filter(None, map(carriers.carried, carriers.pattern.findall(payload))))
 
     def keeps_alive(self, message: Any) -> bool:
         """Whether a message only keeps its session open; the number of such messages depends on the clock."""

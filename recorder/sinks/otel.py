@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, Tra
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, set_span_in_context
 
 from recorder import __version__
-from recorder.jsonrpc import value_of, version_of
+from recorder.jsonrpc import version_of
 from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Direction, Frame, Header, Opened, Refused, Scenario
 from recorder.profiles import Profile
 from recorder.profiles.remembered import Remembered
@@ -227,7 +227,7 @@ class Telemetry:
     def _carries(self, frame: Frame, profile: Profile) -> frozenset[Any]:
         if "carries" not in profile.overrides:
             return frozenset()
-        return profile.carries(value_of(frame.payload))
+        return profile.carried_in(frame.payload)
 
     def _call(
         self, session: _Session, key: Key, frame: Frame, item: Item, version: str, carried: frozenset[Any]
