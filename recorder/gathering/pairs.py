@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from recorder.jsonrpc import outlines
 from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Frame, Header, Opened
-from recorder.profiles import FIRST, GENERIC, Profile
+from recorder.profiles import FIRST, GENERIC
 from recorder.profiles.parts import Carriers
 from recorder.timeline.followed import Followed
 
@@ -24,15 +26,8 @@ MANY_THINGS, MANY_TEXTS = 30_000, 100_000
 """Most things, and most encoded texts, that are remembered of all captures together; the oldest are forgotten first."""
 
 
-class _Carrying(NamedTuple):
-    """How things are found in messages of a protocol."""
-
-    profile: Profile
-    carriers: Carriers | None
-
-
-UNKNOWN = _Carrying(Profile(), None)
-"""Of a session that has said nothing yet."""
+UNKNOWN = GENERIC.carriers()
+"""Those of a session that has said nothing yet."""
 
 AHEAD = SECOND
 """How far a capture is read ahead of the others, by its own clock."""
@@ -41,7 +36,7 @@ PARTIES = 2
 """How many parties agree on a thing, for the second rule."""
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, gc=False):
     """An event in one of several captures.
 
     Args:
@@ -113,25 +108,24 @@ class _Reading:
         self._number, self._known = number, known
         self._lines = enumerate(events, 2)  # the header is line 1
         self._followed = Followed(header.profile)
-        self._carrying: dict[int, _Carrying | None] = {}  # by session; None: its messages carry nothing
+        self._carriers: dict[int, Carriers | None] = {}  # by session; None: its messages carry nothing
         self._messages: dict[int, int] = {}  # of sessions whose protocol is not certain yet
 
     def read(self, until: float) -> bool:
         """Follow what its next frames carry, up to one that is later; false where the capture ends."""
-        known, survey, time = self._carrying, self.survey, self.time
+        known, survey, time, see = self._carriers, self.survey, self.time, self._known.see
         line = survey.events + 1
         for line, event in self._lines:
             if event.time > time:
                 time = event.time
                 survey.began = survey.began or time
             if type(event) is Frame:
-                carrying = known.get(event.session, UNKNOWN)
-                if carrying is UNKNOWN:
-                    carrying = self._spoken(event)
-                if carrying is None or event.opcode not in PRINTED:
+                carriers = known.get(event.session, UNKNOWN)
+                if carriers is UNKNOWN:
+                    carriers = self._spoken(event)
+                if carriers is None or event.opcode not in PRINTED:
                     continue
-                if found := self._known.carried(carrying, event):
-                    _see(found, Place(self._number, line, time), event)
+                see(carriers, event, self._number, line, time)
                 if time > until:
                     self.time, survey.events = time, line - 1
                     return True
@@ -141,16 +135,16 @@ class _Reading:
         survey.events = line - 1
         return False
 
-    def _spoken(self, frame: Frame) -> _Carrying | None:
+    def _spoken(self, frame: Frame) -> Carriers | None:
         count = self._messages.get(frame.session, 0) + 1
         profile = self._followed.profile(frame.session, outlines(frame.payload))
-        carrying = _Carrying(profile, profile.carriers()) if "carries" in profile.overrides else None
+        carriers = profile.carriers() if "carries" in profile.overrides else None
         if profile is GENERIC and count <= FIRST:
             self._messages[frame.session] = count
         else:
             self._messages.pop(frame.session, None)
-            self._carrying[frame.session] = carrying
-        return carrying
+            self._carriers[frame.session] = carriers
+        return carriers
 
 
 class _Known:
@@ -158,20 +152,30 @@ class _Known:
 
     def __init__(self) -> None:
         self._things: OrderedDict[int, _Thing] = OrderedDict()  # by hash
-        self._texts: dict[int, tuple[_Journeys, _Journeys]] = {}  # by hash: those of its thing, and its own
+        self._texts: dict[int, tuple[Journeys, Journeys]] = {}  # by hash: those of its thing, and its own
         self._pairs: list[Pair] = []
 
-    def carried(self, carrying: _Carrying, frame: Frame) -> Collection[_Journeys]:
-        """What became of each thing in a frame, and of each encoded text that has it."""
-        profile, carriers = carrying
-        if carriers is None:
-            return [self._thing(hash(thing)).journeys for thing in profile.carried_in(frame.payload)]
-        texts = carriers.pattern.findall(frame.json or frame.payload)  # a copy of JSON would cost more than the search
-        if not texts:
-            return texts
-        if len(texts) == 1:
-            return self._text(carriers, texts[0])
-        return {id(journeys): journeys for text in texts for journeys in self._text(carriers, text)}.values()
+    def see(self, carriers: Carriers, frame: Frame, capture: int, line: int, time: int) -> None:
+        """Follow what a frame carries; its place is given by its parts, because most frames carry nothing."""
+        found = carriers.find(frame.json or frame.payload)  # to copy the JSON would take longer than to search it
+        if not found:
+            return
+        if len(found) == 1:
+            (text,) = found
+            followed = self._texts.get(hash(text)) or self._follow(carriers, text)
+        else:  # those of one thing meet it in one place
+            each = (self._texts.get(hash(text)) or self._follow(carriers, text) for text in found)
+            followed = tuple({id(journeys): journeys for one in each for journeys in one}.values())
+        place, to_node, session = Place(capture, line, time), frame.direction == "to_node", frame.session
+        for journeys in followed:
+            if (journey := journeys.get(capture)) is None:
+                journey = journeys[capture] = _Journey(to_node, place)
+            if to_node:
+                if journey.sent is None:
+                    journey.session, journey.sent = session, place
+                journey.times += 1
+            elif journey.told is None and journey.sent is not None and journey.session == session:
+                journey.told = place
 
     def taken(self) -> list[Pair]:
         """The pairs of what has been forgotten; each is given once."""
@@ -183,35 +187,27 @@ class _Known:
         while self._things:
             self._forget()
 
-    def _text(self, carriers: Carriers, text: bytes) -> Collection[_Journeys]:
-        key = hash(text)
-        if (found := self._texts.get(key)) is not None:
-            return found
-        if not (carried := carriers.carried(text)):
+    def _follow(self, carriers: Carriers, text: Any) -> tuple[Journeys, ...]:
+        """Begin to follow a text; nothing if it carries nothing."""
+        if (carried := carriers.carried(text)) is None:
             return ()
-        thing = self._thing(hash(carried))
-        journeys = thing.texts[key] = _Journeys()
-        self._texts[key] = thing.journeys, journeys
-        if len(self._texts) > MANY_TEXTS:
-            self._forget()
-        return thing.journeys, journeys
-
-    def _thing(self, key: int) -> _Thing:
-        if (thing := self._things.get(key)) is None:
+        if (thing := self._things.get(key := hash(carried))) is None:
             thing = self._things[key] = _Thing()
-            if len(self._things) > MANY_THINGS:
-                self._forget()
-        return thing
+        followed = self._texts[hash(text)] = (thing.journeys, {})
+        thing.texts.append(hash(text))
+        if len(self._things) > MANY_THINGS or len(self._texts) > MANY_TEXTS:
+            self._forget()
+        return followed
 
     def _forget(self) -> None:
+        """Forget the oldest thing, and keep the pairs that follow from it, each once."""
         _key, thing = self._things.popitem(last=False)
-        for key in thing.texts:
-            del self._texts[key]
-        self._pairs += thing.pairs()
+        followed = [thing.journeys, *(self._texts.pop(text)[1] for text in thing.texts)]
+        pairs = (pair for journeys in followed if len(journeys) > 1 for pair in _pairs(journeys))
+        self._pairs += {(id(pair.cause), id(pair.effect)): pair for pair in pairs}.values()
 
 
-@dataclass(slots=True)
-class _Journey:
+class _Journey(Struct, gc=False):
     """What became of something in one capture.
 
     Args:
@@ -231,46 +227,29 @@ class _Journey:
     told: Place | None = None
 
 
-class _Journeys(dict[int, _Journey]):
-    """What became of something, by capture."""
-
-    __slots__ = ()
-
-    def pairs(self) -> Iterator[Pair]:
-        made = [journey for journey in self.values() if journey.made]
-        if len(made) == 1:
-            yield from (Pair(made[0].first, other.first) for other in self.values() if other is not made[0])
-        sent = [journey for journey in self.values() if journey.sent is not None]
-        if len(sent) == PARTIES and sent[0].times == sent[1].times == 1:
-            for one, other in (sent, reversed(sent)):
-                if one.told is not None and other.sent is not None:
-                    yield Pair(other.sent, one.told)
+Journeys: TypeAlias = dict[int, _Journey]
+"""What became of something, by capture."""
 
 
-def _see(found: Iterable[_Journeys], place: Place, frame: Frame) -> None:
-    """Follow what a frame at this place carries."""
-    capture, to_node, session = place.capture, frame.direction == "to_node", frame.session
-    for journeys in found:
-        if (journey := journeys.get(capture)) is None:
-            journey = journeys[capture] = _Journey(to_node, place)
-        if to_node:
-            if journey.sent is None:
-                journey.session, journey.sent = session, place
-            journey.times += 1
-        elif journey.told is None and journey.sent is not None and journey.session == session:
-            journey.told = place
+class _Thing(Struct):
+    """What became of a thing, and its texts, which differ in who has signed it, for example.
+
+    Args:
+        journeys: whatever the text.
+        texts: the hashes of its texts.
+    """
+
+    journeys: Journeys = field(default_factory=dict)
+    texts: list[int] = field(default_factory=list)
 
 
-class _Thing:
-    """What became of a thing, and of each encoded text of it; different texts differ in who has signed it, for example."""
-
-    __slots__ = ("journeys", "texts")
-
-    def __init__(self) -> None:
-        self.journeys = _Journeys()
-        self.texts: dict[int, _Journeys] = {}  # by hash
-
-    def pairs(self) -> Iterable[Pair]:
-        """The pairs that follow from it, each once."""
-        shared = [journeys for journeys in (self.journeys, *self.texts.values()) if len(journeys) > 1]
-        return {(id(pair.cause), id(pair.effect)): pair for journeys in shared for pair in journeys.pairs()}.values()
+def _pairs(journeys: Journeys) -> Iterator[Pair]:
+    """The pairs that follow from what became of something."""
+    made = [journey for journey in journeys.values() if journey.made]
+    if len(made) == 1:
+        yield from (Pair(made[0].first, other.first) for other in journeys.values() if other is not made[0])
+    sent = [journey for journey in journeys.values() if journey.sent is not None]
+    if len(sent) == PARTIES and sent[0].times == sent[1].times == 1:
+        for one, other in (sent, reversed(sent)):
+            if one.told is not None and other.sent is not None:
+                yield Pair(other.sent, one.told)

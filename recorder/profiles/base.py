@@ -172,15 +172,14 @@ class Profile:
         """What a message carries that other messages carry too, such as a transaction: an end must get it to pass it on."""
         return frozenset()
 
-    def carriers(self) -> Carriers | None:
-        """How to find what messages carry without decoding it; None if only `carries` finds it."""
-        return None
+    def carriers(self) -> Carriers:
+        """How to find what payloads carry; without decoding it, if the protocol can."""
+        return Carriers(lambda payload: self.carries(value_of(payload)), lambda thing: thing)
 
     def carried_in(self, payload: bytes) -> frozenset[Any]:
-        """What a payload carries, in the quickest way: to be held against what others carry by this alone."""
-        if (carriers := self.carriers()) is None:
-            return self.carries(value_of(payload))
-        return frozenset(filter(None, map(carriers.carried, carriers.pattern.findall(payload))))
+        """What a payload carries, as `carriers` has it: to be held against what others carry by them alone."""
+        find, carried = self.carriers()
+        return frozenset(thing for one in find(payload) if (thing := carried(one)) is not None)
 
     def keeps_alive(self, message: Any) -> bool:
         """Whether a message only keeps its session open; the number of such messages depends on the clock."""

@@ -6,17 +6,17 @@ protocol but what is here and in `base`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from msgspec import Raw
 
 from recorder.difference import Difference, Path
 from recorder.model import AnyEvent
 
 if TYPE_CHECKING:
-    import re
-
     from recorder.profiles.annotation import Annotation
 
 ID = "id"
@@ -74,15 +74,15 @@ class Identities:
 
 
 class Carriers(NamedTuple):
-    """How to find what messages carry without decoding it.
+    """The quickest way to what messages carry.
 
     Args:
-        pattern: matches the texts in a payload that may carry something.
-        carried: what such a text carries, as bytes: enough to tell the same from another; empty if nothing.
+        find: the values in a payload that may carry something (hashable).
+        carried: what such a value carries (hashable), of which only the same counts; None if nothing.
     """
 
-    pattern: re.Pattern[bytes]
-    carried: Callable[[bytes], bytes]
+    find: Callable[[bytes | Raw], Collection[Any]]
+    carried: Callable[[Any], Any]
 
 
 class Live(Protocol):

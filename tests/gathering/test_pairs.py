@@ -90,7 +90,7 @@ def test_times_never_go_back():
 
 def test_protocols_that_carry_nothing_are_not_read(monkeypatch):
     """A frame of theirs costs nothing."""
-    monkeypatch.setattr("recorder.gathering.pairs._Known.carried", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("recorder.gathering.pairs._Known.see", lambda *_: pytest.fail("read"))
     plain = Header(format=2, run="r", recorder="0")
     hosts = [(plain, host((time, ">", 7))[1]) for time in (1, 2)]
     pairs = Pairs(hosts)

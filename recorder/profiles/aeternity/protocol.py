@@ -177,7 +177,7 @@ class Aeternity(Profile):
         """Texts of transactions, which carry what is signed in them."""
         from recorder.profiles.aeternity.encoded import undecoded
 
-        return Carriers(TRANSACTIONS, undecoded)
+        return Carriers(TRANSACTIONS.findall, undecoded)
 
     def keeps_alive(self, message: Any) -> bool:
         """Whether a message is a client's ping or the node's pong; what else goes by `channels.system` is a request."""
