@@ -168,8 +168,8 @@ def example_of(block: Block) -> Example | None:
     if block.language not in READ or block.unread:
         return None
     text = quoting(block).readable
-    found = Example(block)
-    for node, problems, direction, after in _values(text, block):
+    found, inside = Example(block), [*_values(text, block)]
+    for node, problems, direction, after in inside:
         values = node.items if node.kind == "list" else [node]
         messages = [one for one in values if is_message(one) or (direction is not None and is_answer(one))]
         if not messages and is_bare(node) and text.strip() == text[node.start : node.end]:
@@ -180,8 +180,9 @@ def example_of(block: Block) -> Example | None:
         found.batch = node.kind == "list" and not found.messages
         found.messages += [Message(replace(one, elided=True) if is_bare(one) else one, sender) for one in messages]
         found.problems += problems
-    if not found.messages:
-        found.urls = [*_urls(text)]
+    found.urls = [
+        url for url in _urls(text) if not any(node.start <= url.node.start < node.end for node, *_more in inside)
+    ]
     if found.messages:
         found.problems += block.problems
     return found if found.messages or found.urls else None

@@ -41,11 +41,11 @@ class Judge:
         self._captures: Counter[str] = Counter()
 
     def example(self, example: Example) -> list[Judged]:
-        """What an example is, message by message; nothing where its URLs are of something else, or a result of anything."""
+        """What an example is: its URLs, then message by message; nothing of URLs of something else, or a result of anything."""
         if example.bare and self._asking is None:
             return []
-        judged = [self._message(message) for message in example.messages]
-        judged += filter(None, (opening(url, self._recorded, self._whose) for url in example.urls))
+        judged = [*filter(None, (opening(url, self._recorded, self._whose) for url in example.urls))]
+        judged += [self._message(message) for message in example.messages]
         for one in example.problems if judged else ():
             judged[0].because("broken", one.offset, str(one))
         return judged

@@ -47,7 +47,7 @@ def hold(file: str, block: Block, source: Source) -> Result:
         pin = Pin.parse(block.pin or "")
         if pin.form or not block.fence:
             _hold_rendering(result, pin, source)
-        elif (example := example_of(block)) is not None and example.urls:
+        elif (example := example_of(block)) is not None and not example.messages:
             _hold_urls(result, pin, example, source)
         else:
             _hold_messages(result, pin, example, source)

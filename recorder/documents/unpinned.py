@@ -48,16 +48,18 @@ class Unpinned:
 
 
 def unpinned(result: Result) -> Unpinned | None:
-    """A true example with its messages or URLs; None where they belong to no entries."""
+    """A true example with its messages, or with its URLs if it has none; None where they belong to no entries."""
     groups = [one.match.group for one in result.judged if one.match is not None]
     example = example_of(result.block)
     assert example is not None, "it was checked"
     if len(groups) == len(example.messages) > 0:
         parts = [
             Part(judged, node, (group.key, group.label, group.direction), sender.party)
-            for judged, (node, sender), group in zip(result.judged, example.messages, groups, strict=True)
+            for judged, (node, sender), group in zip(
+                result.judged[-len(groups) :], example.messages, groups, strict=True
+            )
         ]
-    elif len(example.urls) == len(result.judged):
+    elif not example.messages and len(example.urls) == len(result.judged):
         parts = [Part(judged, url.node, OPENING, "") for judged, url in zip(result.judged, example.urls, strict=True)]
     else:
         return None

@@ -417,6 +417,18 @@ def test_an_account_keeps_its_meaning_through_a_document():
     )
 
 
+@pytest.mark.parametrize("name", ["as recorded", "a parameter that is misspelt"])
+def test_a_session_that_is_opened_and_spoken_in_is_held_whole(name):
+    """Its URL, and each message behind it; a URL inside a message opens nothing."""
+    url, expected, why = URLS[name]
+    said = "\n".join(
+        f"> {json.dumps(transfer(*who))}" for who in ((INITIATOR, RESPONDER), (INITIATOR, "ws://node/c?x=1"))
+    )
+    (found,) = check(fenced(f"$ wscat --connect '{url}'\n{said}", ""), "guide.md", CHANNELS, CAPTURES)
+    assert [one.verdict for one in found.judged] == [expected, "true", "stale"]
+    assert why in {"", *(reason.what for reason in found.judged[0].reasons)}
+
+
 def test_an_account_is_known_by_an_earlier_example_too():
     """Where no URL is shown."""
     first = fenced(call("channels.message", {"to": STRANGER, "info": "x"}))
