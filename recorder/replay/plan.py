@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from recorder.bindings import Kinds
+from recorder.bindings import Bindings, Kinds
 from recorder.bindings.slots import Layout, layout
 from recorder.model import ERRORS, LEFT, SECOND, Frame, Opened
 from recorder.replay.actions import Headers
@@ -58,6 +58,14 @@ class Plan:
         """The sessions of which both ends are played."""
         ends, parties = self.settings.ends, self.script.parties
         return frozenset(session for session, party in parties.items() if NODE in ends and party in ends)
+
+    @cached_property
+    def given(self) -> Bindings:
+        """What our own ends hand out: said as it was recorded, so that nobody else can have said it first otherwise."""
+        found, ends = Bindings(), self.settings.ends
+        for kind, value in self.script.handed.of(party=NODE not in ends):
+            found.bind(kind, value, value)
+        return found
 
     def kinds(self, session: int) -> Kinds:
         """Which values of a session are bound."""

@@ -35,7 +35,9 @@ class Voice:
     def __init__(self, plan: Plan, outcome: Outcome) -> None:
         self._plan = plan
         script, settings = plan.script, plan.settings
-        self.bindings = Bindings(one_to_one=frozenset[str]().union(*(one.one_to_one for one in script.protocols)))
+        self.bindings = Bindings(
+            plan.given, one_to_one=frozenset[str]().union(*(one.one_to_one for one in script.protocols))
+        )
         self._substitutions: dict[str, Substitution] = {
             one.name: one.substitution(
                 Played(

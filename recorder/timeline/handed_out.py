@@ -82,6 +82,7 @@ class HandedOut:
         texts: texts and numbers that are bound wherever they stand.
         numbers: numbers that are bound under their names, each name in its canonical form.
         results: what is a whole result, with the name under which its end goes on with it.
+        first: of each text, and of each number with its name, whether a party said it first; not of masked texts.
     """
 
     def __init__(
@@ -89,8 +90,14 @@ class HandedOut:
         texts: frozenset[Any] = frozenset(),
         numbers: frozenset[tuple[str, int]] = frozenset(),
         results: Mapping[Any, str] | None = None,
+        first: Mapping[Any, bool] | None = None,
     ) -> None:
-        self.texts, self.numbers, self._results = texts, numbers, results or {}
+        self.texts, self.numbers, self._results, self._first = texts, numbers, results or {}, first or {}
+
+    def of(self, *, party: bool) -> Iterator[tuple[str, Any]]:
+        """What the parties hand out, or what the nodes do: the kind and the value of each."""
+        found = (one for one, by_party in self._first.items() if by_party is party)
+        yield from ((f"{HANDED} {one[0]}", one[1]) if isinstance(one, tuple) else (HANDED, one) for one in found)
 
     def kind(self, path: Path, value: Any) -> str:
         """The kind under which a value is bound; empty if it is compared."""
@@ -258,7 +265,9 @@ class _Learner:
         known |= self._masked
         known.update(value for value, count in self._opaque.items() if count > 1)
         known |= {*self._short.like(known)}
-        return HandedOut(frozenset(known), frozenset(self._numbers), self._result_names)
+        first = self._first | self._first_number
+        first = {one: first[one] for one in (*known, *self._numbers) if one in first}
+        return HandedOut(frozenset(known), frozenset(self._numbers), self._result_names, first)
 
 
 class _ShortTexts:

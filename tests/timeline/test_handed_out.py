@@ -295,3 +295,17 @@ def test_a_result_is_what_it_says_elsewhere(value, name):
     """Small numbers, words, and what is repeated under the name of no id, are compared."""
     found = handed_out([Seen(NODE, ("result",), value), Seen(NODE, ("params", name), value)])
     assert found.kind(("result",), value) == ""
+
+
+def test_who_hands_out_what():
+    """Whoever said it first; numbers with their names, and nothing that is masked."""
+    seen = [
+        Seen(NODE, ("result", "token"), TOKEN),
+        Seen(PARTY, ("params", 0), TOKEN),
+        Seen(PARTY, ("params", "sessionId"), 7),
+        Seen(NODE, ("result", "sessionId"), 7),
+        Seen(NODE, ("result", "secret"), "«token 1»"),
+    ]
+    found = handed_out(seen)
+    assert list(found.of(party=False)) == [(HANDED, TOKEN)]
+    assert list(found.of(party=True)) == [(HANDED, 7), (f"{HANDED} sessionid", 7)]
