@@ -174,6 +174,22 @@ def value_of(payload: bytes | str | Raw, default: Any = None) -> Any:
         return default
 
 
+def value_or_text(payload: bytes) -> Any:
+    """The JSON value of a frame; any other text as a string, None for bytes that are not text."""
+    value = value_of(payload, UNREADABLE)
+    if value is not UNREADABLE:
+        return value
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list, as a batch is; any other value as the only item of one."""
+    return value if isinstance(value, list) else [value]
+
+
 def text_of(value: Any) -> bytes:
     """A JSON value as text, with the exact numbers that `value_of` reads; `msgspec.Raw` is copied as it is."""
     return _encoder.encode(value)

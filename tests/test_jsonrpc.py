@@ -12,6 +12,7 @@ from recorder.jsonrpc import (
     SHORT,
     Error,
     Message,
+    as_list,
     json_text,
     kind_of,
     outlines,
@@ -19,6 +20,7 @@ from recorder.jsonrpc import (
     parse_error,
     text_of,
     texts,
+    value_or_text,
     version_of,
 )
 
@@ -312,3 +314,14 @@ def test_an_outline_has_any_id():
     assert (
         outlines(b'{"method":3,"result":1}') == outlines(b'{"id":null}') == outlines(b"[3]") == outlines(b"\xff") == []
     )
+
+
+@pytest.mark.parametrize(("payload", "value"), [(b"[1]", [1]), (b"a", "a"), (b"\xff", None)])
+def test_any_payload_has_a_value(payload, value):
+    """JSON its value, text itself, and other bytes none."""
+    assert value_or_text(payload) == value
+
+
+def test_a_frame_is_a_batch_or_one_message():
+    """An empty batch has none; what is absent is one."""
+    assert (as_list([1, 2]), as_list([]), as_list({"id": 1}), as_list(None)) == ([1, 2], [], [{"id": 1}], [None])

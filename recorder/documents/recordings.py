@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from recorder.capture import frame
 from recorder.difference import Path
-from recorder.jsonrpc import kind_of, text_of, value_of
+from recorder.jsonrpc import as_list, kind_of, text_of, value_of
 from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, Scenario
 from recorder.profiles import GENERIC, Profile
 from recorder.timeline import urls
@@ -231,8 +231,7 @@ class Recordings:
                 reading.scenario = event.name
 
     def _frame(self, frame: Frame, line: int, reading: _Reading) -> Iterator[Recorded]:
-        value = value_of(frame.payload)
-        messages = [one for one in (value if isinstance(value, list) else (value,)) if kind_of(one) is not None]
+        messages = [one for one in as_list(value_of(frame.payload)) if kind_of(one) is not None]
         profile = reading.followed.profile(frame.session, messages)
         if profile not in self.profiles:
             self.profiles.append(profile)
@@ -334,8 +333,7 @@ def each_of(error: Any, name: str) -> tuple[Any, ...]:
     """A member of an error, and of each of its reasons that has one; None in the place of an object or a list."""
     if not isinstance(error, dict):
         return ()
-    own, data = error.get(name), error.get("data")
-    reasons = data if isinstance(data, list) else [data]
+    own, reasons = error.get(name), as_list(error.get("data"))
     told = (one[name] for one in reasons if isinstance(one, dict) and isinstance(one.get(name), int | str))
     return (None if isinstance(own, dict | list) else own, *told)
 

@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import value_of
-from recorder.model import PRINTED, UNREADABLE, AnyEvent, Frame, Opened, unnamed
+from recorder.jsonrpc import as_list, value_or_text
+from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, opening, sentence
 from recorder.profiles.values import as_objects
@@ -118,8 +118,8 @@ class Annotator:
         return self._parties.recall(session) or unnamed(session)
 
     def _frame(self, frame: Frame, answered: Sequence[str]) -> Annotation:
-        value = parsed(frame.payload)
-        messages = as_objects(value if isinstance(value, list) else [value])
+        value = value_or_text(frame.payload)
+        messages = as_objects(as_list(value))
         of_each = [*answered, *([""] * len(messages))]
         found = [self._message(frame, message, of) for message, of in zip(messages, of_each, strict=False)]
         found = found or [Annotation(sentence=self._sentence(frame, value, ""))]
@@ -163,14 +163,3 @@ class Annotator:
 def _in_batch(one: Annotation, count: int) -> str:
     """The words of a message; with its method if the frame has several."""
     return one.words if count == 1 else f"{one.method} {one.words}".lstrip()
-
-
-def parsed(payload: bytes) -> Any:
-    """The JSON value of a frame; any other text as a string, None for bytes that are not text."""
-    value = value_of(payload, UNREADABLE)
-    if value is not UNREADABLE:
-        return value
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        return None

@@ -16,7 +16,7 @@ from typing import Any
 from recorder.capture import with_payload
 from recorder.difference import Path
 from recorder.headers import credentials_of
-from recorder.jsonrpc import kind_of, text_of, value_of
+from recorder.jsonrpc import as_list, kind_of, text_of, value_of
 from recorder.model import (
     ARROWS,
     PRINTED,
@@ -280,8 +280,7 @@ def _protocols(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
             openings[event.session] = event
             first.setdefault(event.session, [])
         elif isinstance(event, Frame) and len(known := first.setdefault(event.session, [])) < FIRST:
-            value = value_of(event.payload) if name == AUTO else None
-            known.extend(value if isinstance(value, list) else [value])
+            known.extend(as_list(value_of(event.payload) if name == AUTO else None))
     return {
         session: profile_for(name, openings.get(session) or Opened(session=session, party=""), messages)
         for session, messages in first.items()
@@ -440,8 +439,7 @@ def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
         if isinstance(event, Opened | Frame):
             for header, value in event.headers:
                 yield Seen(to_node, (HEADERS, header), credentials_of(header, value)[1])
-        message = step.message
-        for value in message if isinstance(message, list) else (message,):
+        for value in as_list(step.message):
             yield Seen(to_node, (), value)
         if endpoint := step.endpoint:  # what is in it comes back with all that is posted there
             for path, text in _in_url(endpoint):

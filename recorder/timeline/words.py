@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from recorder.capture import is_json
 from recorder.close_codes import NO_CODE, NORMAL
 from recorder.escaping import escape
-from recorder.jsonrpc import SHORT, Members, kind_of, outlines
+from recorder.jsonrpc import SHORT, Members, kind_of, outlines, value_or_text
 from recorder.model import LEFT, PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import GENERIC, Profile
-from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
 from recorder.secret_names import says_secret
 from recorder.timeline.followed import Item, Look, Request
@@ -281,4 +280,4 @@ def _strange(frame: Frame, look: Look) -> str:
 
 def _value(payload: bytes) -> Any:
     """What is in a frame, as far as its words need it: of a long one, whether it is JSON."""
-    return {} if len(payload) > SHORT and is_json(payload) else parsed(payload)
+    return {} if len(payload) > SHORT and is_json(payload) else value_or_text(payload)

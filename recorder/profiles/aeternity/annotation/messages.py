@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from recorder.jsonrpc import value_or_text
 from recorder.profiles.aeternity.annotation.text_contents import encoded_texts
-from recorder.profiles.annotation import parsed
 from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import method_of
 
@@ -60,7 +60,7 @@ class Messages:
 
 
 def _read(payload: bytes) -> list[Message]:
-    value = parsed(payload)
+    value = value_or_text(payload)
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return [_message(item, f"[{at}]") for at, item in enumerate(value)]
     return [_message(value, "")]

@@ -32,8 +32,8 @@ def test_a_batch_has_its_messages_and_all_else_is_one():
 def test_a_frame_that_comes_again_is_not_read_again(monkeypatch):
     """Both parties are told the same: it is read once, and forgotten when many others came."""
     reads = []
-    parsed = messages.parsed
-    monkeypatch.setattr(messages, "parsed", lambda payload: reads.append(payload) or parsed(payload))
+    read = messages.value_or_text
+    monkeypatch.setattr(messages, "value_or_text", lambda payload: reads.append(payload) or read(payload))
     known = Messages()
     for payload in (b"7", b"7", *(b"%d" % number for number in range(100, 100 + MANY_FRAMES)), b"7"):
         known.of(payload)
