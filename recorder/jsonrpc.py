@@ -190,13 +190,13 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def text_of(value: Any) -> bytes:
-    """A JSON value as text, with the exact numbers that `value_of` reads; `msgspec.Raw` is copied as it is."""
+def json_bytes(value: Any) -> bytes:
+    """A JSON value as the bytes of its text, with the exact numbers that `value_of` reads; `msgspec.Raw` is copied as it is."""
     return _encoder.encode(value)
 
 
 def canonical(value: Any) -> bytes:
-    """A JSON value as text that does not depend on the order of members."""
+    """A JSON value as bytes that do not depend on the order of members."""
     return _sorted_encoder.encode(value)
 
 

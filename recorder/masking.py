@@ -22,7 +22,7 @@ from recorder.bindings.slots import layout_of_json
 from recorder.capture import in_its_place, is_json
 from recorder.difference import Path
 from recorder.errors import InputError
-from recorder.jsonrpc import outlines, text_of
+from recorder.jsonrpc import json_bytes, outlines
 from recorder.model import AnyEvent, Direction, Frame, Opened, Refused, marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
@@ -283,7 +283,7 @@ class Masking:
         methods = [one.method or "" for one in outlines(payload)]
         for slot in layout_of_json(payload, _Secrets(self._of), methods).slots:
             if slot.kind and slot.kind != ID:
-                pieces += [payload[at : slot.start], text_of(slot.kind)]
+                pieces += [payload[at : slot.start], json_bytes(slot.kind)]
                 at = slot.end
         return b"".join([*pieces, payload[at:]]) if pieces else payload
 

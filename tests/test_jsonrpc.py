@@ -13,12 +13,12 @@ from recorder.jsonrpc import (
     Error,
     Message,
     as_list,
+    json_bytes,
     json_text,
     kind_of,
     outlines,
     parse,
     parse_error,
-    text_of,
     texts,
     value_or_text,
     version_of,
@@ -281,13 +281,13 @@ def test_exact_decimals_are_written_as_they_are():
 def test_kind(message, kind):
     """By the members that it has; JSON-RPC 1.0 has both a result and an error in its answers."""
     assert kind_of(message) == kind
-    assert [one.kind for one in outlines(text_of(message))] == ([kind] if kind else [])
+    assert [one.kind for one in outlines(json_bytes(message))] == ([kind] if kind else [])
 
 
 def test_an_outline_has_the_members_of_its_message():
     """Those that tell what answers what, with exact numbers, and no others."""
     message = {"jsonrpc": "2.0", "id": Decimal("1.50"), "method": "m", "params": [1, {"a": None}], "kind": 3}
-    (outline,) = outlines(text_of(message))
+    (outline,) = outlines(json_bytes(message))
     assert {name: outline[name] for name in MEMBERS if name in outline} == {
         name: message[name] for name in ("id", "method", "params")
     }
@@ -297,7 +297,7 @@ def test_an_outline_has_the_members_of_its_message():
 def test_an_outline_leaves_out_what_is_long():
     """And keeps what is short, of one message and of a batch."""
     message = {"id": 1, "method": "m", "params": "x" * SHORT, "error": {"code": 2}}
-    for payload in (text_of(message), text_of([message])):
+    for payload in (json_bytes(message), json_bytes([message])):
         (outline,) = outlines(payload)
         assert (outline["id"], outline["params"], outline["error"]) == (1, {}, {"code": 2})
 

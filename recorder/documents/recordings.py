@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from recorder.capture import frame
 from recorder.difference import Path
-from recorder.jsonrpc import as_list, kind_of, text_of, value_of
+from recorder.jsonrpc import as_list, json_bytes, kind_of, value_of
 from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, Scenario
 from recorder.profiles import GENERIC, Profile
 from recorder.timeline import urls
@@ -150,7 +150,7 @@ class Recorded(NamedTuple):
         """Its frame, without the other messages of a batch."""
         if kind_of(value_of(self.frame.payload)) is not None:
             return self.frame
-        return frame(text_of(self.message), session=self.frame.session, direction=self.frame.direction)
+        return frame(json_bytes(self.message), session=self.frame.session, direction=self.frame.direction)
 
     @property
     def names(self) -> tuple[str, str]:

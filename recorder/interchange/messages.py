@@ -122,7 +122,7 @@ class Directions:
             return None
         message: Any = jsonrpc.value_of(bytes(text), {})
         if (cancelled := self._profile.calls_off(message)) is not None:
-            identity = jsonrpc.text_of(cancelled)
+            identity = jsonrpc.json_bytes(cancelled)
             return next((way for way, waiting in self._open.items() if identity in waiting), None)
         return self._profile.sender(message)
 

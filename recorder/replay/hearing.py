@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from recorder.jsonrpc import Kind, kind_of, text_of, value_of
+from recorder.jsonrpc import Kind, json_bytes, kind_of, value_of
 from recorder.model import Direction
 from recorder.replay.live_urls import differences
 from recorder.replay.looks import Looks
@@ -97,7 +97,7 @@ class Hearing:
         named = kinds.profile.calls_off(value) if isinstance(value, dict) else None
         expected = self.expects(session)
         if named is not None:
-            expected = self._calling_off(session, value, text_of(named))
+            expected = self._calling_off(session, value, json_bytes(named))
         elif exchange and kind_of(value) not in PUSHED:
             expected = self._answering(session, exchange)
         found = match(value, expected, self._voice.bindings, kinds, mode, self._plan.own)

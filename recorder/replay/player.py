@@ -12,7 +12,7 @@ from typing import Any
 
 from recorder.bindings import Bindings
 from recorder.difference import MISSING
-from recorder.jsonrpc import text_of
+from recorder.jsonrpc import json_bytes
 from recorder.model import Closed, Frame, Opened, Refused
 from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
 from recorder.replay.faults import Faults
@@ -262,7 +262,7 @@ class Player:
             found.bindings.keep()
         self.hearing.expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
-            self._voice.came_with(part, text_of(value["id"]))
+            self._voice.came_with(part, json_bytes(value["id"]))
         self._voice.passed(part)
         if (other := self._patience.decided(step)) is not None:
             self._go_on_without(other)

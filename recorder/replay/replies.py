@@ -12,7 +12,7 @@ from typing import Any
 
 from recorder.event_stream import streams
 from recorder.headers import header_value
-from recorder.jsonrpc import kind_of, text_of, value_of
+from recorder.jsonrpc import json_bytes, kind_of, value_of
 from recorder.model import MESSAGE, Frame
 from recorder.profiles import Profile
 from recorder.replay.actions import Headers, Send
@@ -132,7 +132,7 @@ class Replies:
         if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
             return
         identity = value.get("id") if isinstance(value, dict) else None
-        live_id = None if identity is None else text_of(identity)
+        live_id = None if identity is None else json_bytes(identity)
         repeated = again or not self._steps.pending(part.answer.step)
         into = reply.elsewhere if step.exchange and not part.answer.step.exchange else reply.said
         into.append(Said(part.answer, live_id, again=repeated, whole=_is_whole(value)))
@@ -221,7 +221,7 @@ class Replies:
         messages = []
         for one in reply.said:
             if one.part is None:
-                messages.append(text_of(one.refusal))
+                messages.append(json_bytes(one.refusal))
             else:
                 messages.append(self._voice.message(one.part, one.live_id))
                 self._voice.passed(one.part)

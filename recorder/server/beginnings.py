@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.model import Frame
 from recorder.profiles.parts import ID
 from recorder.replay.actions import Send
@@ -66,7 +66,7 @@ class Beginning:
             return False
         value = value_of(payload)
         if isinstance(value, dict) and "id" in value:
-            self._ids[self._at] = text_of(value["id"])
+            self._ids[self._at] = json_bytes(value["id"])
         self._at += 1
         return True
 

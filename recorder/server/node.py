@@ -18,7 +18,7 @@ from recorder.difference import EXTRA
 from recorder.errors import InputError
 from recorder.event_stream import RESUMED, StreamForm, form_of
 from recorder.headers import header_value
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
@@ -364,9 +364,9 @@ def refused(body: bytes) -> bytes:
     value = value_of(body)
     if not isinstance(value, list) or not value:
         answer = refusal(GENERIC, body if value is None else value)
-        return b"" if answer is None else text_of(answer)
+        return b"" if answer is None else json_bytes(answer)
     answers_ = [answer for one in value if (answer := refusal(GENERIC, one)) is not None]
-    return text_of(answers_) if answers_ else b""
+    return json_bytes(answers_) if answers_ else b""
 
 
 class _Undecided:

@@ -16,7 +16,7 @@ from typing import Any
 from recorder.capture import with_payload
 from recorder.difference import Path
 from recorder.headers import credentials_of
-from recorder.jsonrpc import as_list, kind_of, text_of, value_of
+from recorder.jsonrpc import as_list, json_bytes, kind_of, value_of
 from recorder.model import (
     ARROWS,
     PRINTED,
@@ -233,7 +233,7 @@ def _each(step: Step) -> Iterator[Frame]:
     """The messages of a batch, as if each had come by itself."""
     assert isinstance(step.event, Frame)
     for part in step.parts:
-        yield with_payload(step.event, text_of(part.value))
+        yield with_payload(step.event, json_bytes(part.value))
 
 
 def _as_in_a_document(event: AnyEvent) -> AnyEvent:
