@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Path, path_text, short_repr, value_at
-from recorder.documents.examples import Example, Message, Sender
+from recorder.documents.examples import Example, Sender, WrittenMessage
 from recorder.documents.matching import BUILT, QUOTED, SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
 from recorder.documents.recordings import At, Group, Recordings, each_of, kind_of_value
@@ -58,7 +58,7 @@ class Judge:
 
     # Messages
 
-    def _message(self, message: Message) -> Judged:
+    def _message(self, message: WrittenMessage) -> Judged:
         node, sender = message
         kind = _kind_of(node)
         judged = Judged(self._name(node, kind), call=None if kind == "call" else self._answered(node))

@@ -23,7 +23,7 @@ from recorder.headers import header_value
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
 from recorder.interchange.recording import SWITCHING, Passed, Recording, said_in
 from recorder.journal.http import Answer, Request
-from recorder.journal.session import Message
+from recorder.journal.session import WireMessage
 from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario, Time
 from recorder.timeline.urls import is_secure, over_http, over_websocket, parts, request_target
 
@@ -121,7 +121,7 @@ def _tell_websocket(
         opened,
         over_websocket(flow.request.url) if kept.url is None else kept.url,
         (
-            Passed(time, _direction(one), Message(OPCODES[one.type], one.content, count))
+            Passed(time, _direction(one), WireMessage(OPCODES[one.type], one.content, count))
             for time, one, count in zip(times, messages, fragments, strict=False)
         ),
         asked=asked if asked != opened else 0,

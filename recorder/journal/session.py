@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
 
 
-class Message(NamedTuple):
+class WireMessage(NamedTuple):
     """A complete message or control frame; `opcode` None is a Close frame."""
 
     opcode: Opcode | None
@@ -179,7 +179,7 @@ class Session:
         self._journal.write([event])
         self._journal.enter(self._role, self.number)
 
-    def take(self, direction: Direction, messages: Iterable[Message]) -> None:
+    def take(self, direction: Direction, messages: Iterable[WireMessage]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
         events: list[AnyEvent] = []
         for opcode, payload, fragments in messages:

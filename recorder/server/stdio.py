@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 from recorder.capture import is_json
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
-from recorder.framing import Framing, Message, encode
+from recorder.framing import Framing, PipeMessage, encode
 from recorder.model import Frame
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.actions import Send
@@ -104,7 +104,7 @@ class StdioWire:
     def _came(self, data: bytes) -> None:
         self._take(self._framing.feed(data))
 
-    def _take(self, messages: Iterable[Message]) -> None:
+    def _take(self, messages: Iterable[PipeMessage]) -> None:
         for message in messages:
             self.told = True
             self._received(message.payload, False)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL, NORMAL
-from recorder.framing import Framing, Message
+from recorder.framing import Framing, PipeMessage
 from recorder.model import AnyEvent, Closed, Direction, End, Opened
 from recorder.settings import STDIO
 from recorder.sinks import Sink
@@ -96,7 +96,7 @@ class Session:
         self._lock.acquire()  # for ever: nothing passes any more, whoever may still have something to say
         self._tell([Closed(time=when, session=1, code=code, reason=reason, by=by)])
 
-    def _frames(self, direction: Direction, messages: Iterable[Message]) -> None:
+    def _frames(self, direction: Direction, messages: Iterable[PipeMessage]) -> None:
         now, masked = time.time_ns(), self._masked.get(direction, bytes)
         frames = [
             capture.frame(masked(one.payload), time=now, session=1, direction=direction, headers=list(one.headers))
