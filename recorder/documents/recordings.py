@@ -19,7 +19,7 @@ from recorder.jsonrpc import as_list, json_bytes, kind_of, value_of
 from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, Scenario
 from recorder.profiles import GENERIC, Profile
 from recorder.timeline import urls
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, place_of
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, scope_of
 from recorder.timeline.followed import Followed, quoted_method
 from recorder.timeline.words import label_of
 
@@ -349,7 +349,7 @@ class _Reading:
         self._exchanges: Exchanges[tuple[Group, At]] = Exchanges()
 
     def asked(self, frame: Frame, message: Mapping[str, Any], profile: Profile, request: tuple[Group, At]) -> None:
-        here = place_of(frame.session, frame.direction, frame.exchange)
+        here = scope_of(frame.session, frame.direction, frame.exchange)
         self._exchanges.asked(here, message, profile, request)
 
     def answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> tuple[Group, At] | None:
@@ -357,7 +357,7 @@ class _Reading:
         if "method" in message and not profile.answers(message):
             return None
         return self._exchanges.answered(
-            place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile
+            scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile
         )
 
 

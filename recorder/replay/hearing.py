@@ -18,7 +18,7 @@ from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.voice import Voice
 from recorder.timeline import Exchanges, Part, Step
-from recorder.timeline.exchanges import place_of
+from recorder.timeline.exchanges import scope_of
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
 
@@ -64,18 +64,18 @@ class Hearing:
         for part, value in zip(step.parts, members(payload), strict=True):
             known = value if isinstance(value, dict) else {}
             if part.asks or (part.kind is None and part.answer is not None):
-                self._asked.asked(place_of(step.session, step.direction, step.exchange), known, step.profile, part)
+                self._asked.asked(scope_of(step.session, step.direction, step.exchange), known, step.profile, part)
 
     def answer(self, session: int, value: Any, exchange: int) -> Part | None:
         """The recorded answer for a live message, by the request of ours that it answers."""
         if not isinstance(value, dict):
             return None
         profile = self._plan.script.profile(session)
-        place = place_of(session, self._asking, exchange)
+        scope = scope_of(session, self._asking, exchange)
         if kind_of(value) not in {"result", "error"} and not profile.answers(value):
-            self._asked.caused(place, value, profile)
+            self._asked.caused(scope, value, profile)
             return None
-        found = self._asked.answered(place, value, profile) or self._asked.answered_again(place, value)
+        found = self._asked.answered(scope, value, profile) or self._asked.answered_again(scope, value)
         answers = (*found.before, found.answer) if found is not None else ()
         return next((one for one in answers if one is not None and self._steps.pending(one.step)), None)
 
@@ -164,6 +164,6 @@ class Hearing:
 
     def _fit(self, session: int, value: Any) -> int:
         answers = isinstance(value, dict) and kind_of(value) in {"result", "error"}
-        if answers and self._asked.knows(place_of(session, "from_node", 0), value):
+        if answers and self._asked.knows(scope_of(session, "from_node", 0), value):
             return EXACTLY
         return self.find(session, value).fit

@@ -32,7 +32,7 @@ from recorder.server.beginnings import Beginning
 from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
 from recorder.server.run import Run, Tell, now
-from recorder.server.runs import USED, HttpPlaces, Place, Runs
+from recorder.server.runs import USED, HttpRouter, PlayedSession, Runs
 from recorder.server.streams import Stream
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
@@ -82,7 +82,7 @@ class MockNode:
         self.runs = Runs(script, settings, loop=loop, tell=tell, changed=self._changed.set)
         self._passing = Passing(beyond, self._swept) if beyond else None
         self._refused: list[str] = []
-        self._places = HttpPlaces()
+        self._router = HttpRouter()
         self._error: Exception | None = None  # what made an answer over HTTP fail
         openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
         self._subprotocols = {event.subprotocol for event in openings if event.url}
@@ -189,7 +189,7 @@ class MockNode:
 
     def left(self, client: tuple[str, int]) -> None:
         """A client has ended its connection, or made a WebSocket of it."""
-        self._places.left(client)
+        self._router.left(client)
         self._changed.set()
 
     def refuses(self, request: Request, answer: Answer) -> bool:
@@ -207,7 +207,7 @@ class MockNode:
         return True
 
     def opened(self, wire: WebSocket) -> None:
-        """A WebSocket is there: it gets its place, or is refused."""
+        """A WebSocket is there: it gets its session, or is refused."""
         url = f"ws:{wire.path}"
         beginning = self.runs.beginning(url)
         if beginning is None or (self._passing is not None and self.runs.greets(url)):  # else two nodes would greet it
@@ -216,18 +216,18 @@ class MockNode:
         _Undecided(wire, beginning, self._begin)
 
     def _begin(self, wire: WebSocket, first: bytes = b"") -> None:
-        """Give a WebSocket the place of a client that begins with this message, if any, or refuse it."""
-        place = self.runs.take(f"ws:{wire.path}", first)
-        if place is None and self._passing is not None:
+        """Give a WebSocket the session of a client that begins with this message, if any, or refuse it."""
+        played = self.runs.take(f"ws:{wire.path}", first)
+        if played is None and self._passing is not None:
             self._passing.carry(wire)
             return
-        if place is None:
+        if played is None:
             reason = self.runs.refusal(f"ws:{wire.path}")
             self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
             wire.close(POLICY_VIOLATION, f"this session: {reason}{hint}")
             return
-        run, session = place
+        run, session = played
 
         def failed() -> None:
             wire.close(INTERNAL_ERROR, "the mock node failed")
@@ -263,48 +263,48 @@ class MockNode:
             return False
         if self.runs.streams.resume(header_value(request.headers, RESUMED), answer):
             return True
-        if (place := self._listening(request)) is None:
+        if (played := self._listening(request)) is None:
             return False
-        stream = self.script.streams[place.session]
+        stream = self.script.streams[played.session]
         head = answers.answer(tuple(stream.head.headers), self._origin)
-        listened = place.run.streams[place.session]
+        listened = played.run.streams[played.session]
         listened.begin(answer, stream.head.status, head)
         listened.say()
         return True
 
-    def _listening(self, request: Request) -> Place | None:
+    def _listening(self, request: Request) -> PlayedSession | None:
         """The session of a client that asks to listen: one that is there, or that begins so; None where there is none."""
-        place = self._places.listens(request.client, request.target, self._name(request.headers))
-        stream = None if place is None else self.script.streams.get(place.session)
-        if place is None or stream is None:
+        played = self._router.listens(request.client, request.target, self._name(request.headers))
+        stream = None if played is None else self.script.streams.get(played.session)
+        if played is None or stream is None:
             return self._begins(request.target)
-        if self._listens_first(place) and place.run.streams[place.session].begun:  # whoever it was: this is another
-            return self._begins(request.target) or (None if stream.endpoint else place)
-        return place
+        if self._listens_first(played) and played.run.streams[played.session].begun:  # whoever it was: this is another
+            return self._begins(request.target) or (None if stream.endpoint else played)
+        return played
 
-    def _begins(self, target: str) -> Place | None:
+    def _begins(self, target: str) -> PlayedSession | None:
         """The session of a client that listens before it asks anything; None where none was recorded."""
-        place = self.runs.take(f"http:{target}")
-        if place is None or not self._listens_first(place):
+        played = self.runs.take(f"http:{target}")
+        if played is None or not self._listens_first(played):
             return None
-        if not self.script.streams[place.session].endpoint:  # else its requests say by their target where they belong
-            self._places.begins(target, place)
-        place.run.opened(place.session, target)
-        return place
+        if not self.script.streams[played.session].endpoint:  # else its requests say by their target where they belong
+            self._router.begins(target, played)
+        played.run.opened(played.session, target)
+        return played
 
-    def _listens_first(self, place: Place) -> bool:
+    def _listens_first(self, played: PlayedSession) -> bool:
         """Whether the client of a session may listen before it asks; where a node names sessions, it has to ask first."""
-        stream = self.script.streams.get(place.session)
-        named = self.script.profile(place.session).session_header
+        stream = self.script.streams.get(played.session)
+        named = self.script.profile(played.session).session_header
         return stream is not None and (not stream.after or not named)
 
     def _leaves(self, request: Request, answer: Answer) -> bool:
         """Let a client end its session, where that was recorded; whether it was so."""
-        place = self._places.named(self._name(request.headers)) if request.method == "DELETE" else None
-        if place is None or place.session not in self._deleted:
+        played = self._router.named(self._name(request.headers)) if request.method == "DELETE" else None
+        if played is None or played.session not in self._deleted:
             return False
         answer.send(NO_CONTENT, answers.answer((), self._origin, body=False), b"")
-        place.run.deleted(place.session)
+        played.run.deleted(played.session)
         return True
 
     def _play(self, request: Request, call: tuple[str, bytes] | None, answer: Answer) -> None:
@@ -315,13 +315,13 @@ class MockNode:
             answer.send(ACCEPTED, answers.answer((), self._origin, body=False), b"")
             told.run.received(told.session, body, headers=request.headers)
             return
-        place = None
+        played = None
         if call is not None:
-            place = self._places.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
-        if self._passing is not None and (place is None or not place.fits(body)):
+            played = self._router.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
+        if self._passing is not None and (played is None or not played.fits(body)):
             self._passing.ask(request, answer)
             return
-        if place is None:
+        if played is None:
             reason = self.runs.refusal(f"http:{path}")
             self._refused.append(f"a request to {Masking().url(path)} {EXTRA}; {reason}")
             words = refused(body)
@@ -329,14 +329,14 @@ class MockNode:
             answer.send(OK if words else NO_CONTENT, head, words)
             return
 
-        reply = _Reply(answer, self._origin, partial(self._named, place), partial(self.runs.stream, place))
-        place.run.asked(place.session, body, reply, request.headers)
+        reply = _Reply(answer, self._origin, partial(self._named, played), partial(self.runs.stream, played))
+        played.run.asked(played.session, body, reply, request.headers)
 
-    def _named(self, place: Place, headers: Pairs) -> Pairs:
+    def _named(self, played: PlayedSession, headers: Pairs) -> Pairs:
         """Headers in which a session has its live name, by which its client is known from now on."""
         if not (recorded := self._name(headers)):
             return headers
-        live = self._places.name(place, recorded)
+        live = self._router.name(played, recorded)
         return tuple((name, live if value == recorded else value) for name, value in headers)
 
     def _name(self, headers: Pairs) -> str:
@@ -347,7 +347,7 @@ class MockNode:
     def _swept(self) -> None:
         self._since = now()
         if self.runs.forget():
-            self._places.keep(set(self.runs))
+            self._router.keep(set(self.runs))
         self._changed.set()
 
 

@@ -18,7 +18,7 @@ from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse, tex
 from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, place_of
+from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, scope_of
 
 ACCEPTED = 202
 
@@ -252,7 +252,7 @@ class Followed:
 
     def _is_awaited(self, frame: Frame, message: Outline) -> bool:
         """Whether a request is open that has the id of a message."""
-        return self._exchanges.knows(place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message)
+        return self._exchanges.knows(scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message)
 
     def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int | None = None) -> Item:
         """A message, by its place in a batch; None if it is alone."""
@@ -261,7 +261,7 @@ class Followed:
             return self._answer(frame, message, kind, profile, in_batch=at is not None)
         session, direction, waits = frame.session, frame.direction, kind == "request"
         request = Request(session, direction, message.method, message, profile, frame.time, waits, False, mark, at or 0)
-        used = self._exchanges.asked(place_of(session, direction, frame.exchange), message, profile, request)
+        used = self._exchanges.asked(scope_of(session, direction, frame.exchange), message, profile, request)
         if waits:
             self._wait(request)
         return Item(message, kind, odd="id in use" if used and self._whole else "")
@@ -280,7 +280,7 @@ class Followed:
             self._forget(next(iter(self._waiting)))
 
     def _answer(self, frame: Frame, message: Outline, kind: Kind | None, profile: Profile, *, in_batch: bool) -> Item:
-        there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+        there = scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
         request, failed = (
             self._exchanges.answered(there, message, profile, in_batch=in_batch),
             fails(frame, message, profile),
@@ -309,7 +309,7 @@ class Followed:
             return []
         accepts = frame.bodiless and frame.status == ACCEPTED
         found = []
-        there = place_of(frame.session, "to_node", frame.exchange)
+        there = scope_of(frame.session, "to_node", frame.exchange)
         while (request := self._exchanges.oldest(there)) is not None and not (accepts and request.waits):
             self._exchanges.answered(there, {}, profile)
             self._forget(request)

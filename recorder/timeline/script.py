@@ -34,7 +34,7 @@ from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.credentials import credentials
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, id_key, place_of
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, Scope, id_key, scope_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
 from recorder.timeline.steps import Happening, Part, Step, Stream
 
@@ -360,13 +360,13 @@ class _Reader:
 
     def _part(self, step: Step, number: int | None, value: Any) -> Part:
         part = Part(step, number, kind_of(value))
-        there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
+        there = scope_of(step.session, OPPOSITE[step.direction], step.exchange)
         if part.kind == "result" and "result" not in value and not self._exchanges.knows(there, value):
             part.kind = None  # nobody has asked with this id
         if not isinstance(value, dict) or part.kind is None:
             if step.exchange and step.direction == "to_node":  # what is no request is answered too: in its exchange
                 known = value if isinstance(value, dict) else {}
-                self._exchanges.asked(place_of(step.session, "to_node", step.exchange), known, step.profile, part)
+                self._exchanges.asked(scope_of(step.session, "to_node", step.exchange), known, step.profile, part)
             return part
         method = value.get("method")
         part.method = method if isinstance(method, str) else ""
@@ -380,11 +380,11 @@ class _Reader:
             part.method = part.method if asks else part.request.method
         elif asks:
             part.caused_by = self._exchanges.caused(there, value, step.profile)
-            here = place_of(step.session, step.direction, step.exchange)
+            here = scope_of(step.session, step.direction, step.exchange)
             self._exchanges.asked(here, value, step.profile, part)
         return part
 
-    def _answer_again(self, part: Part, there: Place, value: Any) -> None:
+    def _answer_again(self, part: Part, there: Scope, value: Any) -> None:
         """A request may be answered once more: in an exchange the last is its answer, else the first; others are pushes."""
         request = self._exchanges.answered_again(there, value)
         if request is None:
