@@ -357,7 +357,7 @@ class _Comparing:
         who, whom = (NODE, party) if other.direction == "from_node" else (party, NODE)
         errors = ((part.method, part.value["error"]) for part in other.parts if part.kind == "error")
         return "; ".join(
-            refusal(error, who, whom, method or quoted_method({"error": error}), long=WHOLE)
+            f"{who} " + refusal(error, whom, method or quoted_method({"error": error}), long=WHOLE)
             for method, error in errors
             if error not in recorded
         )

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.close_codes import NO_CODE, NORMAL
-from recorder.escaping import escape
 from recorder.jsonrpc import SHORT, Members, kind_of, outlines, value_or_text
 from recorder.model import LEFT, PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import GENERIC, Profile
@@ -194,7 +193,7 @@ class Saying(NamedTuple):
     Args:
         kind: `error` if the frame has an error, `answer` if it has nothing but results, else `call`.
         method: the method that its messages are about; of a batch, each once.
-        words: its sentence without the sender: `answers client's getBlock: 7`.
+        words: what it says, without the sender: `answers client's getBlock: 7`.
     """
 
     kind: Literal["call", "answer", "error"]
@@ -202,19 +201,17 @@ class Saying(NamedTuple):
     words: str
 
 
-def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
+def saying(frame: Frame, annotation: Annotation) -> Saying:
     """A frame in words, for a place that already names the sender.
 
     Args:
         frame: as it was recorded.
         annotation: what it means.
-        who: the printed name of the end that sent it.
     """
     messages = outlines(frame.payload)
     kinds = {kind_of(message) for message in messages}
     methods = [message["method"] for message in messages if isinstance(message.get("method"), str)]
-    lead = f"{escape(who)} "
-    words = annotation.sentence.removeprefix(lead).replace(f"; {lead}", "; ")
+    words = "; ".join(annotation.predicates)
     return Saying(
         "error" if "error" in kinds else "answer" if kinds == {"result"} else "call",
         ", ".join(dict.fromkeys(methods)) or annotation.method,

@@ -34,7 +34,7 @@ def told(*events):
 
 def test_an_annotation_is_empty_by_default():
     """What a protocol says nothing of has nothing decoded, and fences nothing."""
-    empty = Annotation(sentence="x")
+    empty = Annotation()
     assert (empty.items, empty.carrying, empty.transactions) == ((), [], [])
     assert (empty.method, empty.event, empty.short, empty.summary, empty.tree) == ("", "", "", "", "")
     assert empty.fence == "```"
