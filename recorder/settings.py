@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import combinations
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
@@ -152,7 +153,7 @@ def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
     last = addresses[-1] if addresses else Address.parse("127.0.0.1:4013")
     further = range(1, len(urls) - len(addresses) + 1)
     addresses += [Address(last.host, last.port + extra if last.port else 0) for extra in further]
-    if twice := [str(address) for address in addresses if address.port and addresses.count(address) > 1]:
+    if twice := [one for one, other in combinations(addresses, 2) if one.port and one.meets(other)]:
         raise InputError(f"{twice[0]} is the --listen of two nodes; give each its own")
     upstreams = [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
     if again := [upstream.url for upstream in upstreams if upstreams.count(upstream) > 1]:

@@ -321,9 +321,8 @@ def _parser(*, mdx: bool, indented: bool) -> MarkdownIt:
     return parser.disable([*(["html_block"] if mdx else []), *([] if indented else ["code"])])
 
 
-def _prose(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _prose(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     """Mark the lines of a paragraph that begin with a letter, so that no rule looks at them again: no block begins so."""
-    del end
     line = start + 1
     while not silent and line < state.lineMax and _first(state, line).isalpha():
         state.sCount[line] = -1

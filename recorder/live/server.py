@@ -179,8 +179,7 @@ class _Page(_Handler, StaticFileHandler):
             )
             self.redirect(self.request.path)
 
-    def set_extra_headers(self, path: str) -> None:
-        del path
+    def set_extra_headers(self, _path: str) -> None:
         self.set_header("Cache-Control", HEADERS["Cache-Control"])
 
     def get_content_type(self) -> str:

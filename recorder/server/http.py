@@ -11,12 +11,11 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import h11
 
-from recorder.close_codes import NORMAL
 from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, RESUMED, ServerEvent, form_of, streams
 from recorder.headers import header_value, merged
@@ -256,9 +255,8 @@ class HttpWire:
         self._last = self._headers(action.headers)
         self._begin(self._exchange(action) if action.exchange else self._deliver(action))
 
-    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, *_how: object) -> None:
         """Ask the node to end the session; over HTTP there is no more to say."""
-        del code, reason, lost
         self._begin(self._delete())
 
     def leave(self) -> None:

@@ -43,7 +43,7 @@ class Wire(Protocol):
         """Send a frame."""
         ...
 
-    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "", /) -> None:
         """End it like this."""
         ...
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from recorder.capture import is_json
 from recorder.close_codes import NORMAL
@@ -61,9 +61,8 @@ class StdioWire:
         """Send a message; nothing, where the session is over."""
         self._out.put(encode(action.payload, with_length=self._with_length and is_json(action.payload)))
 
-    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, *_how: object) -> None:
         """End the session when all is sent; of how, a pipe tells nothing."""
-        del code, reason, lost
         self._out.put(None)
 
     def leave(self) -> None:
