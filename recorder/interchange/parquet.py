@@ -150,8 +150,10 @@ def _arrow(group: list[Row], schema: pa.Schema, file: str) -> pa.Table:
             [_column(values, kind) for values, kind in zip(columns, schema.types, strict=True)], schema=schema
         )
     except (pa.ArrowException, OverflowError) as error:
-        lines = f"lines {group[0].line} to {group[-1].line}"
-        raise InputError(f"{lines} have a number that does not fit into a table: {error}", file=file) from error
+        if len(group) > 1:  # the row by itself that is to blame
+            return pa.concat_tables([_arrow([row], schema, file) for row in group])
+        what = f"a number does not fit into a table: {error}"
+        raise InputError(what, file=file, line=group[0].line) from error
 
 
 def _column(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
