@@ -21,6 +21,12 @@ SHORT = 1 << 14
 
 Kind = Literal["request", "notification", "result", "error"]
 
+CALLS: frozenset[Kind | None] = frozenset({"request", "notification"})
+"""The kinds of messages that have a method."""
+
+ANSWERS: frozenset[Kind | None] = frozenset({"result", "error"})
+"""The kinds of messages that are answers by their members."""
+
 
 class Message(Struct, frozen=True):
     """One JSON-RPC object of a frame; absent members are UNSET, the others raw JSON.

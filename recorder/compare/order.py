@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from recorder.bindings import Kinds
 from recorder.compare.steps import asks
+from recorder.jsonrpc import ANSWERS
 from recorder.model import Direction
 from recorder.timeline import Script, Step
 
@@ -222,7 +223,7 @@ def _lanes(script: Script, by_index: dict[int, Pair], row: Row) -> list[list[_It
 
 def _answers_by_id(step: Step) -> bool:
     """Whether a frame only answers, by ids: it needs its requests, and no place among what came of something else."""
-    return all(part.kind in {"result", "error"} and part.request is not None for part in step.parts)
+    return all(part.kind in ANSWERS and part.request is not None for part in step.parts)
 
 
 def _end(step: Step, back: dict[tuple[int, int], int]) -> float:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from recorder.compare.alignment import Aligned, Likeness, align
 from recorder.compare.differences import Scripts, is_empty
 from recorder.compare.shapes import Shapes
+from recorder.jsonrpc import ANSWERS, CALLS
 from recorder.model import Direction
 from recorder.timeline import Part, Step
-from recorder.timeline.exchanges import ANSWERS
 
 DIRECTIONS: tuple[Direction, Direction] = ("to_node", "from_node")
 
@@ -296,7 +296,7 @@ def _in_turn(step: Step) -> bool:
 
 
 def _tells(step: Step) -> bool:
-    return any(part.request is None and part.kind in {"request", "notification"} for part in step.parts)
+    return any(part.request is None and part.kind in CALLS for part in step.parts)
 
 
 def _is_answer(step: Step) -> bool:

@@ -18,8 +18,7 @@ from recorder.documents.openings import misspelt, opening
 from recorder.documents.recordings import At, Group, Recordings, each_of, kind_of_value
 from recorder.documents.verdicts import Judged, Verdict
 from recorder.documents.written import Node
-from recorder.model import ARROWS
-from recorder.timeline.exchanges import OPPOSITE
+from recorder.model import ARROWS, OPPOSITE
 
 MOST = 400
 """Groups that an example without a method is held against."""

@@ -19,7 +19,7 @@ from recorder.jsonrpc import as_list, json_bytes, kind_of, value_of
 from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, Scenario
 from recorder.profiles import GENERIC, Profile
 from recorder.timeline import urls
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, scope_of
+from recorder.timeline.exchanges import Exchanges, answered_scope, scope_of
 from recorder.timeline.followed import Followed, quoted_method
 from recorder.timeline.words import label_of
 
@@ -356,9 +356,7 @@ class _Reading:
         """What a message answers; None where it is no answer, or nobody asked."""
         if "method" in message and not profile.answers(message):
             return None
-        return self._exchanges.answered(
-            scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile
-        )
+        return self._exchanges.answered(answered_scope(frame), message, profile)
 
 
 class _Owners:

@@ -219,7 +219,7 @@ class _Writing:
         """The places of the calls that a frame answers: over HTTP that of its exchange, unless it tells something else."""
         if event.exchange:
             messages = jsonrpc.parse(event.payload) if b'"method"' in event.payload else []
-            told = any(message.kind in {"request", "notification"} for message in messages)
+            told = any(message.kind in jsonrpc.CALLS for message in messages)
             return [] if told else [self._place(event)]
         look = self._followed.look(event, self._mark)
         return [(request.session, -request.mark) for request in look.requests if request.direction == "to_node"]

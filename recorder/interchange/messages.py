@@ -23,9 +23,9 @@ from recorder.interchange.files import Capture, Stage
 from recorder.interchange.formats import HEAD, Source
 from recorder.interchange.lines import beside_messages, first_values, flat, items, list_of
 from recorder.interchange.streaming import Timeline
-from recorder.model import UNREADABLE, AnyEvent, Direction, Frame, Note, Opened, Scenario
+from recorder.model import OPPOSITE, UNREADABLE, AnyEvent, Direction, Frame, Note, Opened, Scenario
 from recorder.profiles import FIRST, GENERIC, profile_for
-from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE
+from recorder.timeline.exchanges import OPEN_LIMIT
 
 URL = ""
 """It is unknown where the messages went."""

@@ -21,7 +21,6 @@ from recorder.headers import header_value
 from recorder.journal.session import Journal, Session
 from recorder.model import DONE, MESSAGE
 from recorder.profiles import AUTO, endpoint_events, openings, session_headers
-from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.get_calls import Form, call_in, without_call
 from recorder.timeline.urls import joined, parts, request_target
 
@@ -340,7 +339,7 @@ class _Call:
             self.exchange.record(NOTHING, self.answer)  # a stream that said nothing was an answer all the same
 
     def broken(self, status: int) -> None:
-        answered = any(one.kind in ANSWERS for one in jsonrpc.parse(self.said))
+        answered = any(one.kind in jsonrpc.ANSWERS for one in jsonrpc.parse(self.said))
         if self.exchange.number and not (answered or self.resumable):  # else its client has, or gets, what it asked for
             self.exchange.record(NOTHING, Answer(status, []))
 

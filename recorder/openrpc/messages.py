@@ -14,9 +14,9 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
 from recorder.difference import Path
-from recorder.jsonrpc import SHORT, Message, Outline, parse, parse_error
-from recorder.model import UNREADABLE, AnyEvent, Direction, Frame
-from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, id_key, scope_of
+from recorder.jsonrpc import ANSWERS, SHORT, Message, Outline, parse, parse_error
+from recorder.model import OPPOSITE, UNREADABLE, AnyEvent, Direction, Frame
+from recorder.timeline.exchanges import OPEN_LIMIT, id_key, scope_of
 from recorder.timeline.followed import Followed, Item
 
 UNREAD: Final = object()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from recorder.jsonrpc import Kind, json_bytes, kind_of, value_of
+from recorder.jsonrpc import ANSWERS, CALLS, json_bytes, kind_of, value_of
 from recorder.model import Direction
 from recorder.replay.live_urls import differences
 from recorder.replay.looks import Looks
@@ -21,9 +21,6 @@ from recorder.timeline import Exchanges, Part, Step
 from recorder.timeline.exchanges import scope_of
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
-
-PUSHED: frozenset[Kind | None] = frozenset({"request", "notification"})
-"""The kinds of what an end says by itself."""
 
 
 def members(payload: bytes) -> list[Any]:
@@ -72,7 +69,7 @@ class Hearing:
             return None
         profile = self._plan.script.profile(session)
         scope = scope_of(session, self._asking, exchange)
-        if kind_of(value) not in {"result", "error"} and not profile.answers(value):
+        if kind_of(value) not in ANSWERS and not profile.answers(value):
             self._asked.caused(scope, value, profile)
             return None
         found = self._asked.answered(scope, value, profile) or self._asked.answered_again(scope, value)
@@ -98,7 +95,7 @@ class Hearing:
         expected = self.expects(session)
         if named is not None:
             expected = self._calling_off(session, value, json_bytes(named))
-        elif exchange and kind_of(value) not in PUSHED:
+        elif exchange and kind_of(value) not in CALLS:
             expected = self._answering(session, exchange)
         found = match(value, expected, self._voice.bindings, kinds, mode, self._plan.own)
         if found.part is None or found.fit != EXACTLY or not found.part.step.polls:
@@ -158,12 +155,12 @@ class Hearing:
     def before_the_log(self, session: int, value: Any) -> bool:
         """Whether a push may have come before the log of its session begins, so that it was not recorded."""
         first = self._plan.script.partial.get(session)
-        if first is None or not self._steps.pending(first) or kind_of(value) not in PUSHED:
+        if first is None or not self._steps.pending(first) or kind_of(value) not in CALLS:
             return False
         return not self.expects(session).of_label(label_of(value, first.profile.telling))
 
     def _fit(self, session: int, value: Any) -> int:
-        answers = isinstance(value, dict) and kind_of(value) in {"result", "error"}
+        answers = isinstance(value, dict) and kind_of(value) in ANSWERS
         if answers and self._asked.knows(scope_of(session, "from_node", 0), value):
             return EXACTLY
         return self.find(session, value).fit

@@ -12,7 +12,7 @@ from typing import Any
 
 from recorder.bindings import Bindings
 from recorder.difference import MISSING
-from recorder.jsonrpc import json_bytes
+from recorder.jsonrpc import ANSWERS, json_bytes
 from recorder.model import Closed, Frame, Opened, Refused
 from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
 from recorder.replay.faults import Faults
@@ -219,7 +219,7 @@ class Player:
             self._replies.refuse(reply, value)
             return False
         self._matched(found, value, now)
-        if found.part.kind in {"result", "error"}:
+        if found.part.kind in ANSWERS:
             self._replies.belong(reply, found.part.step)
         else:
             self._replies.answer(reply, found.part, value)

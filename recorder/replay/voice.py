@@ -11,6 +11,7 @@ from typing import Any
 from recorder import headers as http_headers
 from recorder.bindings import Bindings
 from recorder.bindings.slots import fill
+from recorder.jsonrpc import ANSWERS
 from recorder.model import Frame, Opened
 from recorder.profiles.parts import Played, Substitution
 from recorder.replay.actions import Headers
@@ -18,7 +19,6 @@ from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
 from recorder.replay.settings import Outcome
 from recorder.timeline import Part, Step, urls
-from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.handed_out import HANDED
 
 JSON: Headers = (("content-type", "application/json"),)

@@ -20,7 +20,7 @@ from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, RESUMED, ServerEvent, form_of, streams
 from recorder.headers import header_value, merged
 from recorder.journal.coding import decoded, undoing
-from recorder.jsonrpc import parse
+from recorder.jsonrpc import ANSWERS, parse
 from recorder.model import DONE, LEFT, MESSAGE
 from recorder.replay.actions import Send
 from recorder.timeline.get_calls import with_call
@@ -346,7 +346,7 @@ class HttpWire:
                     there = joined(self._client.url + self._target, event.data.decode(errors="replace"))
                     self._endpoint = request_target(there)
                 if event.data:
-                    answered = answered or any(one.kind in {"result", "error"} for one in parse(event.data))
+                    answered = answered or any(one.kind in ANSWERS for one in parse(event.data))
                     self._received(event.data, **how, event_type=event.type)
 
         with suppress(InputError):

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened, Refused, unnamed
+from recorder.jsonrpc import ANSWERS
+from recorder.model import OPPOSITE, PRINTED, AnyEvent, Closed, Direction, Frame, Opened, Refused, unnamed
 from recorder.profiles import AUTO
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.followed import Followed, Item, Look, Odd, Request
 from recorder.timeline.refusals import has_error_status, refuses
 from recorder.timeline.words import name_of
@@ -235,7 +235,7 @@ class Statistics:
             self.odd.append(Oddity(item.odd, frame.session, frame.direction, name, frame.time))
         if item.answered:
             self._answer(frame, item.answered, item.request, size, refused=item.failed)
-        elif item.kind in {"result", "error"}:
+        elif item.kind in ANSWERS:
             self.errors += item.failed
             self._notification(frame.direction, name_of(item.message), size)
         elif wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words):

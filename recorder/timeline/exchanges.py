@@ -15,15 +15,10 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from recorder.jsonrpc import Members, kind_of
-from recorder.model import Direction, Frame
+from recorder.jsonrpc import ANSWERS, Members, kind_of
+from recorder.model import OPPOSITE, Direction, Frame
 from recorder.profiles import Profile
 from recorder.profiles.base import CANCEL
-
-ANSWERS = frozenset({"result", "error"})
-"""Kinds of messages that are answers by their members."""
-
-OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
 
 OPEN_LIMIT = 10_000
 """Most requests remembered, in all sessions together; the oldest is forgotten first."""
@@ -51,6 +46,11 @@ def scope_of(session: int, direction: Direction, exchange: int) -> Scope:
     A request that a node sends over HTTP, within an answer, is answered by a new HTTP request: it is in no exchange.
     """
     return session, direction, exchange if direction == "to_node" else 0
+
+
+def answered_scope(frame: Frame) -> Scope:
+    """The scope in which the requests that a frame answers wait."""
+    return scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
 
 
 class _Asked(Struct, Generic[T], eq=False):
@@ -170,7 +170,7 @@ class Exchanges(Generic[T]):
 
     def passes(self, frame: Frame, message: Members, profile: Profile, token: T) -> T | None:
         """Let a message of a frame pass, whatever it is; returns the request that caused it, if it is a push with a cause."""
-        there = scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+        there = answered_scope(frame)
         if kind_of(message) in ANSWERS or profile.answers(message):
             self.answered(there, message, profile)
             return None

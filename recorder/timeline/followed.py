@@ -14,11 +14,11 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from recorder.event_stream import streams
 from recorder.headers import header_value
-from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse, texts
+from recorder.jsonrpc import ANSWERS, SHORT, Kind, Members, Outline, outlines, parse, texts
 from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, scope_of
+from recorder.timeline.exchanges import OPEN_LIMIT, Exchanges, answered_scope, scope_of
 
 ACCEPTED = 202
 
@@ -252,7 +252,7 @@ class Followed:
 
     def _is_awaited(self, frame: Frame, message: Outline) -> bool:
         """Whether a request is open that has the id of a message."""
-        return self._exchanges.knows(scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message)
+        return self._exchanges.knows(answered_scope(frame), message)
 
     def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int | None = None) -> Item:
         """A message, by its place in a batch; None if it is alone."""
@@ -280,7 +280,7 @@ class Followed:
             self._forget(next(iter(self._waiting)))
 
     def _answer(self, frame: Frame, message: Outline, kind: Kind | None, profile: Profile, *, in_batch: bool) -> Item:
-        there = scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+        there = answered_scope(frame)
         request, failed = (
             self._exchanges.answered(there, message, profile, in_batch=in_batch),
             fails(frame, message, profile),
@@ -309,7 +309,7 @@ class Followed:
             return []
         accepts = frame.bodiless and frame.status == ACCEPTED
         found = []
-        there = scope_of(frame.session, "to_node", frame.exchange)
+        there = answered_scope(frame)
         while (request := self._exchanges.oldest(there)) is not None and not (accepts and request.waits):
             self._exchanges.answered(there, {}, profile)
             self._forget(request)

@@ -16,9 +16,10 @@ from typing import Any
 from recorder.capture import with_payload
 from recorder.difference import Path
 from recorder.headers import credentials_of
-from recorder.jsonrpc import as_list, json_bytes, kind_of, value_of
+from recorder.jsonrpc import CALLS, as_list, json_bytes, kind_of, value_of
 from recorder.model import (
     ARROWS,
+    OPPOSITE,
     PRINTED,
     UNRECORDED,
     AnyEvent,
@@ -34,7 +35,7 @@ from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.credentials import credentials
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, Scope, id_key, scope_of
+from recorder.timeline.exchanges import Exchanges, Scope, id_key, scope_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
 from recorder.timeline.steps import Happening, Part, Step, Stream
 
@@ -370,7 +371,7 @@ class _Reader:
             return part
         method = value.get("method")
         part.method = method if isinstance(method, str) else ""
-        asks = part.kind in {"request", "notification"}
+        asks = part.kind in CALLS
         if not asks or step.profile.answers(value):
             part.request = self._exchanges.answered(there, value, step.profile, in_batch=number is not None)
             if part.request is None:

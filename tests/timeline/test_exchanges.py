@@ -2,8 +2,9 @@
 
 import pytest
 
+from recorder.model import OPPOSITE
 from recorder.profiles import GENERIC, PROFILES, Profile
-from recorder.timeline.exchanges import ANSWERED, OPPOSITE, Exchanges, bare, id_key, scope_of
+from recorder.timeline.exchanges import ANSWERED, Exchanges, bare, id_key, scope_of
 
 HERE = scope_of(1, "to_node", 0)
 AETERNITY = PROFILES["aeternity"]
