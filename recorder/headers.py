@@ -12,6 +12,10 @@ from collections.abc import Callable, Iterable
 from recorder.model import marked
 
 Pairs = Iterable[tuple[str, str]]
+"""Names and values, in order."""
+
+Headers = tuple[tuple[str, str], ...]
+"""The same, kept."""
 
 HOP_BY_HOP = frozenset(
     {
@@ -72,7 +76,7 @@ def merged(session: Pairs, own: Pairs) -> list[tuple[str, str]]:
     return [pair for pair in session if pair[0].lower() not in replaced] + [pair for pair in own if pair[1]]
 
 
-def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
+def playable(headers: Pairs) -> Headers:
     """The headers of a recorded request or answer that are sent when it is played.
 
     Left out are masked ones, those of the connection and of the body's length, and those that each end makes itself.
@@ -88,7 +92,7 @@ def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
     )
 
 
-def passed_on(headers: Pairs) -> tuple[tuple[str, str], ...]:
+def passed_on(headers: Pairs) -> Headers:
     """The headers of a live request or answer to forward: all but those of its connection (RFC 9110, section 7.6)."""
     left_out = HOP_BY_HOP | {"host", "content-length"}
     return tuple(pair for pair in _without(headers, left_out) if not pair[0].lower().startswith(WEBSOCKET))

@@ -118,7 +118,7 @@ class Upstream:
         """Whether the node's address is the one that parties connect to."""
         parts = urlsplit(self.url)
         assert parts.hostname is not None
-        return Address(parts.hostname, parts.port or PORTS[SCHEMES[parts.scheme]]).meets(self.listen)
+        return Address(parts.hostname, port_of(parts)).meets(self.listen)
 
     def path_for(self, asked: str) -> str:
         """The path and parameters to request from the node for those of a party, which may include the node's path."""
@@ -132,10 +132,14 @@ class Upstream:
     def mode(self) -> str:
         """The mode specification that mitmproxy takes; it wants the address to listen on without brackets."""
         parts = urlsplit(self.url)
-        scheme = SCHEMES[parts.scheme]
         assert parts.hostname is not None
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        return f"reverse:{scheme}://{host}:{parts.port or PORTS[scheme]}@{self.listen.host}:{self.listen.port}"
+        return f"reverse:{SCHEMES[parts.scheme]}://{host}:{port_of(parts)}@{self.listen.host}:{self.listen.port}"
+
+
+def port_of(url: SplitResult) -> int:
+    """The port that a URL names, or that of its scheme."""
+    return url.port or PORTS[SCHEMES[url.scheme]]
 
 
 def _hosts(host: str) -> frozenset[IPv4Address | IPv6Address | str]:

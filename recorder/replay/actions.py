@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recorder.close_codes import NO_CODE
+from recorder.headers import Headers
 from recorder.model import MESSAGE
 from recorder.timeline.get_calls import Form
-
-Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 from recorder.bindings import Bindings, Kinds
 from recorder.bindings.slots import Layout, layout
+from recorder.headers import Headers
 from recorder.model import ERRORS, LEFT, SECOND, Frame, Opened
-from recorder.replay.actions import Headers
 from recorder.replay.matching import Own, digest, own_of
 from recorder.replay.needs import AskedBack, Needs, needs_of
 from recorder.replay.progress import Played

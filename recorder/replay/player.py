@@ -12,9 +12,10 @@ from typing import Any
 
 from recorder.bindings import Bindings
 from recorder.difference import MISSING
+from recorder.headers import Headers
 from recorder.jsonrpc import ANSWERS, json_bytes
 from recorder.model import Closed, Frame, Opened, Refused
-from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
+from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.replay.faults import Faults
 from recorder.replay.handshakes import Handshakes
 from recorder.replay.hearing import Hearing, members

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recorder.event_stream import streams
-from recorder.headers import header_value
+from recorder.headers import Headers, header_value
 from recorder.jsonrpc import json_bytes, kind_of, value_of
 from recorder.model import MESSAGE, Frame
 from recorder.profiles import Profile
-from recorder.replay.actions import Headers, Send
+from recorder.replay.actions import Send
 from recorder.replay.matching import compared, digest, forgiven
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress

@@ -11,10 +11,10 @@ from typing import Any
 from recorder import headers as http_headers
 from recorder.bindings import Bindings
 from recorder.bindings.slots import fill
+from recorder.headers import Headers
 from recorder.jsonrpc import ANSWERS
 from recorder.model import Frame, Opened
 from recorder.profiles.parts import Played, Substitution
-from recorder.replay.actions import Headers
 from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
 from recorder.replay.settings import Outcome

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from recorder.headers import header_value, playable
-
-Pairs = tuple[tuple[str, str], ...]
+from recorder.headers import Headers, header_value, playable
 
 ALLOW_ORIGIN, EXPOSE = "access-control-allow-origin", "access-control-expose-headers"
 TAKEN = "POST, OPTIONS"
@@ -36,16 +34,16 @@ SIMPLE = frozenset(
 SAME_HEADS = 256
 """Most heads of answers that are remembered: most answers of a mock have one of a few."""
 
-TEXT: Pairs = (("content-type", "text/plain; charset=utf-8"),)
+TEXT: Headers = (("content-type", "text/plain; charset=utf-8"),)
 
 
-def allowed_origin(answers: Iterable[Pairs]) -> str:
+def allowed_origin(answers: Iterable[Headers]) -> str:
     """Whose pages may read the answers: as the recorded ones say, else anybody's."""
     return next(filter(None, (header_value(headers, ALLOW_ORIGIN) for headers in answers)), "*")
 
 
 @lru_cache(SAME_HEADS)
-def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
+def answer(recorded: Headers, origin: str, *, body: bool = True) -> Headers:
     """The headers of an answer.
 
     Args:
@@ -66,7 +64,7 @@ def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
     return (*recorded, *added)
 
 
-def permission(asked: Pairs, origin: str) -> Pairs:
+def permission(asked: Headers, origin: str) -> Headers:
     """The headers of the answer to a preflight.
 
     Args:

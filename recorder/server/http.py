@@ -18,17 +18,15 @@ import h11
 
 from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, RESUMED, ServerEvent, form_of, streams
-from recorder.headers import header_value, merged
+from recorder.headers import Headers, header_value, merged
 from recorder.journal.coding import decoded, undoing
 from recorder.jsonrpc import ANSWERS, parse
 from recorder.model import DONE, LEFT, MESSAGE
 from recorder.replay.actions import Send
+from recorder.settings import port_of
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.urls import joined, request_target
 
-Pairs = tuple[tuple[str, str], ...]
-
-PORTS = {"http": 80, "https": 443}
 CHUNK = 1 << 16
 RETRY = 0.1  # seconds until a party asks for the rest of a stream that has ended without an answer
 MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
@@ -45,7 +43,7 @@ class Received(Protocol):
         *,
         exchange: int,
         status: int,
-        headers: Pairs,
+        headers: Headers,
         event_type: str = MESSAGE,
         ends: bool = False,
     ) -> object:
@@ -58,7 +56,7 @@ class Response:
     """The head of an answer, and its body as it comes; a connection is free again when that has been read."""
 
     status: int
-    headers: Pairs
+    headers: Headers
     pieces: AsyncIterator[bytes]
 
     @property
@@ -183,7 +181,7 @@ class HttpClient:
         secure = self._base.scheme == "https"
         reader, writer = await asyncio.open_connection(
             self._base.hostname,
-            self._base.port or PORTS[self._base.scheme],
+            port_of(self._base),
             ssl=self._tls if secure else None,
             server_hostname=self._base.hostname if secure else None,
         )
@@ -243,9 +241,9 @@ class HttpWire:
         self._ready.set()
         self._exchanges: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
-        self._last: Pairs = ()  # headers of the last request
+        self._last: Headers = ()  # headers of the last request
 
-    def listen(self, headers: Pairs) -> None:
+    def listen(self, headers: Headers) -> None:
         """Listen to what the node tells before anything is posted, with these headers."""
         self._ready.clear()
         self._listening = self._start(self._open(headers))
@@ -279,7 +277,7 @@ class HttpWire:
         """Wait for the answers that are still to come."""
         await asyncio.gather(*self._exchanges, return_exceptions=True)
 
-    def _headers(self, recorded: Pairs) -> Pairs:
+    def _headers(self, recorded: Headers) -> Headers:
         kept = tuple(pair for pair in recorded if not (self._agent and pair[0].lower() == "user-agent"))
         agent = (("user-agent", self._agent),) if self._agent else ()
         return (*kept, *agent)
@@ -321,7 +319,7 @@ class HttpWire:
         if answer.status not in DONE or parse(body):
             self._received(body, exchange=0, status=answer.status, headers=answer.headers)
 
-    async def _hear_all(self, answer: Response, headers: Pairs, how: dict[str, Any]) -> None:
+    async def _hear_all(self, answer: Response, headers: Headers, how: dict[str, Any]) -> None:
         """Take what a stream says, and where it ends too early what the node says when it is asked for the rest."""
         while answer.is_stream and (last := await self._hear(answer, how)):
             await asyncio.sleep(RETRY)
@@ -355,7 +353,7 @@ class HttpWire:
             take(reader.end())
         return "" if answered and how["exchange"] else last
 
-    async def _open(self, headers: Pairs) -> None:
+    async def _open(self, headers: Headers) -> None:
         """Hear what the node tells before anything is posted, and all that comes after it."""
         try:
             answer = await self._client.request("GET", self._target, headers, b"")
@@ -366,7 +364,7 @@ class HttpWire:
         with suppress(InputError):  # it may end that when it likes
             await self._hear_all(answer, headers, {"exchange": 0, "status": answer.status, "headers": ()})
 
-    async def _listen(self, headers: Pairs) -> None:
+    async def _listen(self, headers: Headers) -> None:
         """Hear what the node tells by itself, as long as it does."""
         with suppress(InputError):
             answer = await self._client.request("GET", self._target, headers, b"")
@@ -377,7 +375,7 @@ class HttpWire:
         await answer.body()
         self._listen_no_more()
 
-    def _without_body(self) -> Pairs:
+    def _without_body(self) -> Headers:
         """The headers of the last request, but for what they say of its body; of the answer, any stream will do."""
         kept = tuple(pair for pair in self._last if pair[0].lower() not in {"accept", "content-type"})
         return (*kept, ("accept", CONTENT_TYPE))

@@ -17,7 +17,7 @@ from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
 from recorder.event_stream import RESUMED, StreamForm, form_of
-from recorder.headers import header_value
+from recorder.headers import Headers, header_value
 from recorder.jsonrpc import json_bytes, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
@@ -27,7 +27,6 @@ from recorder.replay.actions import Send
 from recorder.replay.replies import refusal
 from recorder.server import answers
 from recorder.server.addresses import nodes_at, urls_at
-from recorder.server.answers import Pairs
 from recorder.server.beginnings import Beginning
 from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
@@ -332,14 +331,14 @@ class MockNode:
         reply = _Reply(answer, self._origin, partial(self._named, played), partial(self.runs.stream, played))
         played.run.asked(played.session, body, reply, request.headers)
 
-    def _named(self, played: PlayedSession, headers: Pairs) -> Pairs:
+    def _named(self, played: PlayedSession, headers: Headers) -> Headers:
         """Headers in which a session has its live name, by which its client is known from now on."""
         if not (recorded := self._name(headers)):
             return headers
         live = self._router.name(played, recorded)
         return tuple((name, live if value == recorded else value) for name, value in headers)
 
-    def _name(self, headers: Pairs) -> str:
+    def _name(self, headers: Headers) -> str:
         """The value of the header that tells sessions apart; empty where there is none."""
         values = (header_value(headers, name) for name in self._session_headers)
         return next(filter(None, values), "")
@@ -411,7 +410,7 @@ class _Reply:
     """
 
     def __init__(
-        self, answer: Answer, origin: str, named: Callable[[Pairs], Pairs], stream: Callable[[StreamForm], Stream]
+        self, answer: Answer, origin: str, named: Callable[[Headers], Headers], stream: Callable[[StreamForm], Stream]
     ) -> None:
         self._answer, self._origin, self._named, self._new = answer, origin, named, stream
         self._stream: Stream | None = None

@@ -15,13 +15,13 @@ from typing import Any, Literal, Protocol
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL, NORMAL
+from recorder.headers import Headers
 from recorder.model import MESSAGE, AnyEvent, Closed, Direction, End, Opened, Refused
 from recorder.replay import Player
 from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.server.streams import Stream
 from recorder.timeline import urls
 
-Pairs = tuple[tuple[str, str], ...]
 Tell = Callable[[AnyEvent], None]
 
 Received = Callable[[bytes, bool], None]
@@ -130,7 +130,7 @@ class Run:
             self.pump()
         return refused
 
-    def asked(self, session: int, payload: bytes, reply: Reply, headers: Pairs) -> bool:
+    def asked(self, session: int, payload: bytes, reply: Reply, headers: Headers) -> bool:
         """A live session has brought an HTTP request; whether it was expected."""
         exchange = next(self._exchanges)
         self._replies[exchange] = reply
@@ -144,7 +144,7 @@ class Run:
         binary: bool = False,
         exchange: int = 0,
         status: int = 200,
-        headers: Pairs = (),
+        headers: Headers = (),
         event_type: str = MESSAGE,
         ends: bool = False,
     ) -> bool:

@@ -29,6 +29,7 @@ from websockets.uri import parse_uri
 from recorder.close_codes import ABNORMAL, GOING_AWAY, NO_CODE, NORMAL, SENDABLE
 from recorder.replay.actions import Send
 from recorder.server.run import Lost, Received
+from recorder.settings import port_of
 from recorder.timeline.urls import is_secure
 
 MAX_REASON = 123  # bytes that a Close frame has for it
@@ -292,7 +293,7 @@ async def connect(
             await asyncio.get_running_loop().create_connection(
                 lambda: wire,
                 host,
-                parts.port or (443 if secure else 80),
+                port_of(parts),
                 ssl=tls if secure else None,
                 server_hostname=host if secure else None,
             )
