@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from recorder.compare.alignment import Aligned, Likeness, align
 from recorder.compare.differences import Scripts, is_empty
 from recorder.compare.shapes import Shapes
-from recorder.jsonrpc import ANSWERS, CALLS
+from recorder.jsonrpc import ANSWERS
 from recorder.model import Direction
 from recorder.timeline import Part, Step
 
@@ -186,7 +187,7 @@ class Pairing:
             else:
                 left[0].extend(ours)
                 left[1].extend(theirs)
-        return sorted(left[0], key=_place), sorted(left[1], key=_place)
+        return sorted(left[0], key=attrgetter("index")), sorted(left[1], key=attrgetter("index"))
 
     def _looks(self, ours: list[Step], theirs: list[Step]) -> None:
         """Pair the looks that saw the same.
@@ -273,10 +274,6 @@ class Pairing:
         self._align([one for one in left if not any(one.answers)], right)
 
 
-def _place(step: Step) -> int:
-    return step.index
-
-
 def _seen(step: Step, shapes: Shapes) -> int:
     """The shape of what a look saw."""
     answer = step.parts[0].answer
@@ -296,7 +293,7 @@ def _in_turn(step: Step) -> bool:
 
 
 def _tells(step: Step) -> bool:
-    return any(part.request is None and part.kind in CALLS for part in step.parts)
+    return any(part.asks for part in step.parts)
 
 
 def _is_answer(step: Step) -> bool:

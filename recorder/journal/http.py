@@ -262,11 +262,11 @@ class HttpJournal:
     def posts(self, client: _Client, url: str) -> None:
         """Know a client by the endpoint that it posts to; who listens there next is another."""
         client.posts_elsewhere = True
-        self._rename(client, _place(url))
+        self._rename(client, _target(url))
 
     def _posts_to(self, url: str) -> Identity | None:
-        place = _place(url)
-        return place if place in self._clients else None
+        target = _target(url)
+        return target if target in self._clients else None
 
     def _rename(self, client: _Client, identity: Identity) -> None:
         self._forget(client)
@@ -449,7 +449,7 @@ def _identity(request: Request) -> Identity:
     return request.peer, header_value(request.headers, "user-agent"), _endpoint(request)
 
 
-def _place(url: str) -> Identity:
+def _target(url: str) -> Identity:
     """Where a node is posted to, and what: no other client has been told to post there."""
     return parts(url).netloc, request_target(url)
 

@@ -41,7 +41,6 @@ from recorder.timeline.steps import Happening, Part, Step, Stream
 
 NODE = "node"
 
-
 HEADERS = "headers"
 """The place of a header among the values of a capture."""
 
