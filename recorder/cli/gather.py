@@ -16,7 +16,7 @@ import typer
 
 from recorder import capture
 from recorder.cli.ending import Attached, ending
-from recorder.cli.output import Overwrite, check_capture
+from recorder.cli.output import Output, Overwrite, check_capture
 from recorder.cli.streams import Channel, Run, Since, fetched, one_stream, wanted
 from recorder.cli.terminal import note, tell, warn
 from recorder.errors import InputError
@@ -41,7 +41,7 @@ def gather(
             help="The captures; times are set to the clock of the first. Or a stream, nats://HOST/STREAM: all that it has.",
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
+    output: Output,
     run: Run = "",
     channel: Channel = "",
     since: Since = "",
