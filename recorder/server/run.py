@@ -124,9 +124,9 @@ class Run:
         """The recorded refusal that a handshake with this URL gets now, if any."""
         refused = self.player.refuses(url, self.now())
         if refused is not None:
-            live, party = urls.request_target(url), refused.party
             if self._tell is not None:
-                self._tell(Refused(time=time.time_ns(), status=refused.status, url=live, party=party))
+                live = urls.request_target(url)
+                self._tell(Refused(time=time.time_ns(), status=refused.status, url=live, party=refused.party))
             self.pump()
         return refused
 
@@ -149,10 +149,9 @@ class Run:
         ends: bool = False,
     ) -> bool:
         """A live session has brought a frame, or the end of an answer; whether it was expected."""
-        if self._tell is not None and not ends:
-            direction: Direction = "to_node" if self._act is None else "from_node"
+        if not ends:
             how = {"exchange": exchange, "status": status, "event_type": event_type}
-            self._tell_frame(self._tell, session, direction, payload, binary=binary, **how)
+            self._tell_frame("to_node" if self._act is None else "from_node", session, payload, binary=binary, **how)
         expected = self.player.received(session, payload, self.now(), exchange, headers)
         self.pump()
         return expected
@@ -302,21 +301,17 @@ class Run:
             self._tell_sent(action)
             reply.send(action)
 
-    def _tell_frame(
-        self, tell: Tell, session: int, direction: Direction, payload: bytes, *, binary: bool, **how: Any
-    ) -> None:
+    def _tell_frame(self, direction: Direction, session: int, payload: bytes, *, binary: bool, **how: Any) -> None:
         """Say that a frame has passed; for the other members see `Frame`."""
-        opcode = "binary" if binary else "text"
-        number, now = self._first + session, time.time_ns()
-        tell(capture.frame(payload, time=now, session=number, direction=direction, opcode=opcode, **how))
+        if self._tell is not None:
+            opcode = "binary" if binary else "text"
+            number, now = self._first + session, time.time_ns()
+            self._tell(capture.frame(payload, time=now, session=number, direction=direction, opcode=opcode, **how))
 
     def _tell_sent(self, action: Send) -> None:
-        if self._tell is None:
-            return
         self._tell_frame(
-            self._tell,
-            action.session,
             "from_node" if self._act is None else "to_node",
+            action.session,
             action.payload,
             binary=action.binary,
             exchange=action.exchange,
