@@ -38,6 +38,7 @@ UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that it cannot decode."""
 
 ARROWS: dict[Direction, str] = {"to_node": "--->", "from_node": "<---"}
+SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
 OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
 SECOND = 1_000_000_000
 """A second, in the unit of event times."""

@@ -16,13 +16,11 @@ from recorder.close_codes import ABNORMAL, parse_close
 from recorder.errors import CaptureWriteError
 from recorder.headers import of_answer, of_handshake
 from recorder.masking import Masking
-from recorder.model import AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
+from recorder.model import SENDERS, AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.sinks import Sink
 
 logger = logging.getLogger(__name__)
-
-SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
 
 
 class WireMessage(NamedTuple):

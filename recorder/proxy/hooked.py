@@ -10,8 +10,8 @@ from mitmproxy import http
 
 from recorder.close_codes import ABNORMAL, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError
-from recorder.journal.session import SENDERS, Session, WireMessage
-from recorder.model import Direction, Opcode
+from recorder.journal.session import Session, WireMessage
+from recorder.model import SENDERS, Direction, Opcode
 from recorder.proxy.takeover import Tap
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 from recorder import capture
 from recorder.close_codes import ABNORMAL, NORMAL
 from recorder.headers import Headers
-from recorder.model import MESSAGE, AnyEvent, Closed, Direction, End, Opened, Refused
+from recorder.model import MESSAGE, OPPOSITE, SENDERS, AnyEvent, Closed, Direction, Opened, Refused
 from recorder.replay import Player
 from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.server.streams import Stream
@@ -96,6 +96,7 @@ class Run:
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self.player, self._act, self._tell, self._first, self._ended = player, act, tell, first, ended
+        self._sends: Direction = "from_node" if act is None else "to_node"  # our ends do
         self.wires: dict[int, Wire] = {}
         self.streams: dict[int, Stream] = {}  # by session, the streams for pushes to clients over HTTP
         self.answering: list[Stream] = []  # that are answers, or were
@@ -151,7 +152,7 @@ class Run:
         """A live session has brought a frame, or the end of an answer; whether it was expected."""
         if not ends:
             how = {"exchange": exchange, "status": status, "event_type": event_type}
-            self._tell_frame("to_node" if self._act is None else "from_node", session, payload, binary=binary, **how)
+            self._tell_frame(OPPOSITE[self._sends], session, payload, binary=binary, **how)
         expected = self.player.received(session, payload, self.now(), exchange, headers)
         self.pump()
         return expected
@@ -159,9 +160,7 @@ class Run:
     def closed(self, session: int, code: int = ABNORMAL, reason: str = "") -> None:
         """A live session is over."""
         if self.wires.pop(session, None) is not None and self._tell is not None:
-            ours: End = "node" if self._act is None else "party"
-            theirs: End = "party" if self._act is None else "node"
-            by = ours if session in self._closing else theirs
+            by = SENDERS[self._sends if session in self._closing else OPPOSITE[self._sends]]
             self._tell(Closed(time=time.time_ns(), session=self._first + session, code=code, reason=reason, by=by))
         self.player.closed(session, self.now())
         self.pump()
@@ -310,7 +309,7 @@ class Run:
 
     def _tell_sent(self, action: Send) -> None:
         self._tell_frame(
-            "from_node" if self._act is None else "to_node",
+            self._sends,
             action.session,
             action.payload,
             binary=action.binary,
