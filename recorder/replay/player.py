@@ -44,13 +44,15 @@ class Player:
 
     Attributes:
         hearing: what is expected of the other ends.
+        outcome: what was not as recorded, so far; `end` adds what has not happened.
+        broken: whether a session was closed before all its frames had come.
     """
 
     def __init__(self, script: Script, settings: PlaySettings, plan: Plan | None = None) -> None:
-        self.script, self._settings = script, settings
+        self.script, self._settings, self._plays_node = script, settings, NODE in settings.ends
         self._plan = plan or Plan(script, settings)
         self.outcome = Outcome()
-        self.broken = False  # a session was closed before all its frames had come
+        self.broken = False
         self._voice = Voice(self._plan, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
         self._steps = Progress(script, settings.ends, self._plan.steps)
@@ -124,21 +126,10 @@ class Player:
                 recorded request whose answer this is.
             headers: over HTTP, of the request or the answer.
         """
-        values = members(payload)
-        if self._plays(NODE):
+        if self._plays_node:
             reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")
-            came = [self._from_party(session, value, reply, now) for value in values]
-            asked = [one for one in came if isinstance(one, Part)]
-            if reply.said or (reply.exchange and not self._replies.goes_on(asked)):
-                self._queue.put(self._replies.waiting(reply, asked), now)
-            else:
-                for step in reply.bodiless:  # its client left: that is all that happened
-                    self._done(step, now)
-            for said in reply.elsewhere:
-                streamed = Reply(session, 0, batch=False, said=[said])
-                self._queue.put(self._replies.waiting(streamed, asked), now)
-            return all(came)
-        values = [value for value in values if value != b"" or not exchange]
+            return self._node_received(reply, members(payload), now)
+        values = [] if exchange and not payload else members(payload)
         answers = [self.hearing.answer(session, value, exchange) for value in values]
         if self._watch.looks_again(answers, values, now):
             self._patience.since = now
@@ -202,6 +193,20 @@ class Player:
         return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
 
     # What comes
+
+    def _node_received(self, reply: Reply, values: list[Any], now: float) -> bool:
+        """The played node has received the messages of a frame, which get this reply; whether all were expected."""
+        came = [self._from_party(reply.session, value, reply, now) for value in values]
+        asked = [one for one in came if isinstance(one, Part)]
+        if reply.said or (reply.exchange and not self._replies.goes_on(asked)):
+            self._queue.put(self._replies.waiting(reply, asked), now)
+        else:
+            for step in reply.bodiless:  # its client left: that is all that happened
+                self._done(step, now)
+        for said in reply.elsewhere:
+            streamed = Reply(reply.session, 0, batch=False, said=[said])
+            self._queue.put(self._replies.waiting(streamed, asked), now)
+        return all(came)
 
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
         """A message for the played node: the recorded part, or whether it was expected at all."""
@@ -369,7 +374,7 @@ class Player:
         """Begin the scenario of what happens next, where parties are played."""
         if isinstance(ours.what, Step) and ours.what.scenario != self._scenario:
             self._scenario = ours.what.scenario
-            if not self._plays(NODE):
+            if not self._plays_node:
                 yield Begin(ours.what.scenario)
 
     # What waits for what
@@ -404,7 +409,7 @@ class Player:
 
     def _overtaken(self) -> list[Step]:
         """The steps of live parties that have gone on without them."""
-        return self._steps.overtaken(self._reached) if self._plays(NODE) else []
+        return self._steps.overtaken(self._reached) if self._plays_node else []
 
     def _lose_patience(self, now: float) -> None:
         """Nothing has happened for too long: go on without the missing steps of other ends."""
@@ -416,7 +421,7 @@ class Player:
             if isinstance(late.what, Step):
                 self.outcome.notes.append(self._patience.went_on(late.what, self.script.steps[min(late.wanted)], now))
             self._queue.force(late, now)
-        elif not self._plays(NODE):
+        elif not self._plays_node:
             self._go_on(now)
 
     def _go_on(self, now: float) -> None:
@@ -448,11 +453,6 @@ class Player:
         self._steps.overdue(missing)
         for part in missing.parts:
             self.hearing.expects(missing.session).postpone(part)
-
-    # Small questions
-
-    def _plays(self, end: str) -> bool:
-        return end in self._settings.ends
 
     def _can_happen(self, what: Step | Reply) -> bool:
         """Whether its session is open, or no live end is needed for it."""
