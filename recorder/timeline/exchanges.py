@@ -90,8 +90,8 @@ class Exchanges(Generic[T]):
 
     def asked(self, scope: Scope, message: Members, profile: Profile, token: T) -> bool:
         """A message that may be answered has passed; returns whether an open request has its id."""
-        identity, used = message.get("id"), False
-        if identity is None and not scope[-1] and profile.only_ids:
+        identity, used, exchange = message.get("id"), False, scope[-1]
+        if identity is None and not exchange and profile.only_ids:
             return False  # nothing can answer it
         asked = _Asked(token, scope, message, profile, [])
         self._open[asked] = None
@@ -99,7 +99,7 @@ class Exchanges(Generic[T]):
             used = self._wait(asked, (scope, id_key(identity)))
         elif "id" in message:
             self._wait(asked, (scope, None))
-        if scope[-1]:
+        if exchange:
             if identity is not None:
                 self._wait(asked, (scope[:-1], ELSEWHERE, id_key(identity)))
             self._wait(asked, scope)
@@ -120,15 +120,15 @@ class Exchanges(Generic[T]):
             profile: of the session.
             in_batch: whether others came with it; one that came alone may answer all of a body.
         """
-        identity = message.get("id")
+        identity, exchange = message.get("id"), scope[-1]
         key = scope, None if identity is None else id_key(identity)
         found = None if identity is None else self._first(key)
-        if found is None and identity is not None and not scope[-1]:
+        if found is None and identity is not None and not exchange:
             found = self._first((scope[:-1], ELSEWHERE, id_key(identity)))  # it was only accepted in its exchange
             found = found or self._first((scope, _other_form(identity)))
         if found is None:
             found = self._named(scope, profile.answers(message))
-        if found is None and scope[-1] and key not in self._answered:
+        if found is None and exchange and key not in self._answered:
             found = self._without_id(scope, message) if in_batch or "id" in message else None
             found = found or (None if in_batch else self._first(scope))  # an error may answer a body
         if found is None:

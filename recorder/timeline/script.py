@@ -389,7 +389,8 @@ class _Reader:
         request = self._exchanges.answered_again(there, value)
         if request is None:
             return
-        if not there[-1]:
+        _session, _direction, exchange = there
+        if not exchange:
             part.caused_by, part.method = request, request.method
             return
         part.request = request
