@@ -116,9 +116,13 @@ class Upstream:
     @property
     def loops(self) -> bool:
         """Whether the node's address is the one that parties connect to."""
+        return self._node.meets(self.listen)
+
+    @property
+    def _node(self) -> Address:
         parts = urlsplit(self.url)
         assert parts.hostname is not None
-        return Address(parts.hostname, port_of(parts)).meets(self.listen)
+        return Address(parts.hostname, port_of(parts))
 
     def path_for(self, asked: str) -> str:
         """The path and parameters to request from the node for those of a party, which may include the node's path."""
@@ -131,10 +135,8 @@ class Upstream:
     @property
     def mode(self) -> str:
         """The mode specification that mitmproxy takes; it wants the address to listen on without brackets."""
-        parts = urlsplit(self.url)
-        assert parts.hostname is not None
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        return f"reverse:{SCHEMES[parts.scheme]}://{host}:{port_of(parts)}@{self.listen.host}:{self.listen.port}"
+        scheme = SCHEMES[urlsplit(self.url).scheme]
+        return f"reverse:{scheme}://{self._node}@{self.listen.host}:{self.listen.port}"
 
 
 def port_of(url: SplitResult) -> int:
