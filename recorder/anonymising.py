@@ -46,7 +46,6 @@ class Anonymised:
     """
 
     def __init__(self, header: Header, events: Iterable[AnyEvent], masking: Masking, file: str = "capture") -> None:
-        self._masking = masking
         self._events = [*map(masking.event, events)]
         self._script = read(header, self._events, file)
         self.notes: list[str] = []

@@ -67,7 +67,6 @@ class Came(msgspec.Struct, rename="camel", frozen=True):
     payload_data: str = ""
     status: int = 0
     headers: dict[str, Any] = {}
-    mime_type: str = ""
 
 
 class Params(msgspec.Struct, rename="camel"):
