@@ -76,7 +76,7 @@ async def _follow(address: StreamAddress, what: Wanted, output: Path, *, attache
     """Write what a stream has and what comes."""
     from recorder.fleet.following import follow  # noqa: PLC0415 - for those who have a stream
 
-    with closing(Followed(output, address.stream)) as made:
+    with closing(StreamCapture(output, address.stream)) as made:
         await follow(address, what, made.write, note, ending(attached=attached), endless=attached)
     tell(f"{output}: {made.events:,} events of {len(made.runs):,} runs")
 
@@ -103,7 +103,7 @@ def _tell(made: Gathered, output: Path) -> None:
         raise typer.Exit(1)
 
 
-class Followed:
+class StreamCapture:
     """The capture that is made of a stream while it grows: begun as soon as the stream is there.
 
     Args:

@@ -14,7 +14,7 @@ from recorder.headers import Headers
 from recorder.model import ERRORS, LEFT, SECOND, Frame, Opened
 from recorder.replay.matching import Own, digest, own_of
 from recorder.replay.needs import AskedBack, Needs, needs_of
-from recorder.replay.progress import Played
+from recorder.replay.progress import PlayedSteps
 from recorder.replay.reports import Reports
 from recorder.replay.settings import PlaySettings
 from recorder.timeline import Part, Script, Step
@@ -49,9 +49,9 @@ class Plan:
         self._echoes: dict[int, bool] = {}
 
     @cached_property
-    def steps(self) -> Played:
+    def steps(self) -> PlayedSteps:
         """The steps that concern the ends that are played."""
-        return Played(self.script, self.settings.ends)
+        return PlayedSteps(self.script, self.settings.ends)
 
     @cached_property
     def within(self) -> frozenset[int]:

@@ -13,7 +13,7 @@ from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
 
 
-class Played:
+class PlayedSteps:
     """The steps of a script that concern the ends that are played: the same in every run, and not to be changed.
 
     Args:
@@ -72,8 +72,8 @@ class Progress:
         played: the steps of the same script and ends, where there are other runs.
     """
 
-    def __init__(self, script: Script, ends: Container[str], played: Played | None = None) -> None:
-        self._script, steps = script, played or Played(script, ends)
+    def __init__(self, script: Script, ends: Container[str], played: PlayedSteps | None = None) -> None:
+        self._script, steps = script, played or PlayedSteps(script, ends)
         self._ours, self._exchanges, self._order, self._opened = steps.ours, steps.exchanges, steps.order, steps.opened
         self._bodiless = steps.bodiless
         self._pending = {session: {**pending} for session, pending in steps.of.items()}  # in order

@@ -328,8 +328,8 @@ class MockNode:
             answer.send(OK if words else NO_CONTENT, head, words)
             return
 
-        reply = _Reply(answer, self._origin, partial(self._named, played), partial(self.runs.stream, played))
-        played.run.asked(played.session, body, reply, request.headers)
+        responder = _Responder(answer, self._origin, partial(self._named, played), partial(self.runs.stream, played))
+        played.run.asked(played.session, body, responder, request.headers)
 
     def _named(self, played: PlayedSession, headers: Headers) -> Headers:
         """Headers in which a session has its live name, by which its client is known from now on."""
@@ -399,7 +399,7 @@ class _Undecided:
         self._begin(self._wire, first)
 
 
-class _Reply:
+class _Responder:
     """The way back for one request, as its run sees it.
 
     Args:

@@ -64,7 +64,7 @@ class Listening(Wire, Protocol):
         ...
 
 
-class Reply(Protocol):
+class Responder(Protocol):
     """The way back for one live HTTP request."""
 
     def send(self, action: Send) -> None:
@@ -100,7 +100,9 @@ class Run:
         self.wires: dict[int, Wire] = {}
         self.streams: dict[int, Stream] = {}  # by session, the streams for pushes to clients over HTTP
         self.answering: list[Stream] = []  # that are answers, or were
-        self._replies: dict[int, Reply] = {}  # of the HTTP requests that wait for an answer, or for the rest of one
+        self._responders: dict[
+            int, Responder
+        ] = {}  # of the HTTP requests that wait for an answer, or for the rest of one
         self._exchanges = itertools.count(1)
         self._closing: set[int] = set()  # sessions that our end has closed
         self.over = asyncio.Event()
@@ -131,10 +133,10 @@ class Run:
             self.pump()
         return refused
 
-    def asked(self, session: int, payload: bytes, reply: Reply, headers: Headers) -> bool:
+    def asked(self, session: int, payload: bytes, responder: Responder, headers: Headers) -> bool:
         """A live session has brought an HTTP request; whether it was expected."""
         exchange = next(self._exchanges)
-        self._replies[exchange] = reply
+        self._responders[exchange] = responder
         return self.received(session, payload, exchange=exchange, headers=headers)
 
     def received(
@@ -230,8 +232,8 @@ class Run:
         """Close what is open, and do nothing more."""
         if self._timer is not None:
             self._timer.cancel()
-        for reply in list(self._replies.values()):
-            reply.drop()
+        for responder in list(self._responders.values()):
+            responder.drop()
         wires = list(self.wires.values())
         self._closing.update(self.wires)
         for wire in wires:
@@ -289,16 +291,16 @@ class Run:
 
     def _reply(self, action: Send | Close) -> None:
         """Answer a live HTTP request; nothing, where that is done: a fault has doubled it, or its client is gone."""
-        reply = self._replies.get(action.exchange)
-        if reply is None:
+        responder = self._responders.get(action.exchange)
+        if responder is None:
             return
         if isinstance(action, Close) or action.last:
-            del self._replies[action.exchange]
+            del self._responders[action.exchange]
         if isinstance(action, Close):
-            reply.drop(with_reset=action.lost == "reset")
+            responder.drop(with_reset=action.lost == "reset")
         else:
             self._tell_sent(action)
-            reply.send(action)
+            responder.send(action)
 
     def _tell_frame(self, direction: Direction, session: int, payload: bytes, *, binary: bool, **how: Any) -> None:
         """Say that a frame has passed; for the other members see `Frame`."""
