@@ -37,6 +37,9 @@ OF_THE_SERVER = frozenset({"date", "server"})
 OF_THE_HANDSHAKE = frozenset({"host", "accept-encoding"})
 """Headers that a client makes for each connection; all `sec-websocket-…` too."""
 
+OF_ONE_REQUEST = frozenset({"last-event-id", "traceparent", "tracestate", "x-request-id"})
+"""Which of many like it a request is: HTML standard, section 9.2.4, and W3C Trace Context."""
+
 WEBSOCKET = "sec-websocket-"
 
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
@@ -70,6 +73,12 @@ def merged(session: Pairs, own: Pairs) -> list[tuple[str, str]]:
     own = list(own)
     replaced = {name.lower() for name, _ in own}
     return [pair for pair in session if pair[0].lower() not in replaced] + [pair for pair in own if pair[1]]
+
+
+def telling(headers: Pairs) -> frozenset[tuple[str, str]]:
+    """The headers of a request that tell it from others of its session: no credentials, and not which of many it is."""
+    pairs = ((name.lower(), value) for name, value in headers)
+    return frozenset((name, value) for name, value in pairs if name not in OF_ONE_REQUEST and not marked(value))
 
 
 def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:

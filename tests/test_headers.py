@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.headers import beside, cookies_set, credentials_of, header_value, merged, of_answer, playable
+from recorder.headers import beside, cookies_set, credentials_of, header_value, merged, of_answer, playable, telling
 
 SESSION = [("Host", "node"), ("Accept", "a"), ("Content-Length", "5"), ("Authorization", "s"), ("X-Two", "1")]
 
@@ -95,3 +95,9 @@ def test_cookies_are_set_one_by_one():
 def test_credentials_stand_behind_their_scheme(name, value, parts):
     """In the headers that have one."""
     assert credentials_of(name, value) == parts
+
+
+def test_what_tells_a_request_from_others_of_its_session():
+    """No credentials, and nothing that says which of many it is."""
+    asked = [("Room", "7"), ("Last-Event-ID", "3"), ("traceparent", "00-1"), ("Authorization", "Bearer «token 1»")]
+    assert telling(asked) == {("room", "7")}

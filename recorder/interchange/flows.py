@@ -22,7 +22,7 @@ from recorder.flow_messages import body_of, pairs_of, url_of
 from recorder.headers import header_value
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
 from recorder.interchange.recording import SWITCHING, Passed, Recording, said_in
-from recorder.journal.http import Answer, Request
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import Message
 from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario, Time
 from recorder.timeline.urls import is_secure, over_http, over_websocket, parts, request_target

@@ -15,7 +15,8 @@ from recorder.errors import CaptureWriteError
 from recorder.event_stream import NewIds, ServerEvent, StreamForm
 from recorder.flow_messages import body_of, pairs_of, url_of
 from recorder.journal.coding import undoing
-from recorder.journal.http import Answer, Asked, HttpJournal, Request
+from recorder.journal.http import Asked, HttpJournal
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import Journal
 from recorder.proxy.bypass import Bypass
 

@@ -46,6 +46,7 @@ class Send:
         event_type: of an event of a stream.
         last: whether the answer is whole with it; False where more events of its stream follow.
         breaks: whether a stream of events breaks off behind it.
+        stream: of a push over HTTP, which of its session's streams it is in.
         leaves: of an HTTP request, after how many seconds its party leaves, if there is no answer; 0 for never.
     """
 
@@ -59,6 +60,7 @@ class Send:
     event_type: str = MESSAGE
     last: bool = True
     breaks: bool = False
+    stream: int = 0
     leaves: float = 0.0
 
 
@@ -82,10 +84,23 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """A party opens a stream, over HTTP, to listen to its node.
+
+    Args:
+        session: the recorded session.
+        headers: of the request, fit to be sent.
+    """
+
+    session: int
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """A scenario begins; only parties say so."""
 
     scenario: str
 
 
-Action = Open | Send | Close | Begin
+Action = Open | Send | Close | Listen | Begin

@@ -18,6 +18,7 @@ from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
 from recorder.replay.faults import Faults
 from recorder.replay.handshakes import Handshakes
 from recorder.replay.hearing import Hearing, members
+from recorder.replay.listening import Listening
 from recorder.replay.live_urls import differences
 from recorder.replay.matching import NEARLY, NOT, Match, explain
 from recorder.replay.patience import Patience
@@ -49,6 +50,7 @@ class Player:
         self.script, self._settings = script, settings
         self._plan = plan or Plan(script, settings)
         self.outcome = Outcome()
+        self._plays_node = NODE in settings.ends
         self.broken = False  # a session was closed before all its frames had come
         self._voice = Voice(self._plan, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
@@ -57,6 +59,7 @@ class Player:
         self._replies = Replies(self._plan, self._voice, self._steps)
         self.hearing = Hearing(self._plan, self._voice, self._steps)
         self._handshakes = Handshakes(self._plan, self._voice, self.hearing, self._steps)
+        self._listening = Listening(self._plan, self._voice, self._steps)
         self._patience = Patience(script, settings, self._steps)
         self._watch = Watch(self.hearing, settings.patience)
         self._scenario = ""
@@ -124,7 +127,7 @@ class Player:
             headers: over HTTP, of the request or the answer.
         """
         values = members(payload)
-        if self._plays(NODE):
+        if self._plays_node:
             reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")
             came = [self._from_party(session, value, reply, now) for value in values]
             asked = [one for one in came if isinstance(one, Part)]
@@ -169,6 +172,7 @@ class Player:
             yield from self._begin(ours)
             when = ours.due or now
             yield from self._reply(ours.what, when) if isinstance(ours.what, Reply) else self._take(ours.what, when)
+        yield from self._listening.due()
         for step in self._watch.due(now):
             assert isinstance(step.event, Frame)
             yield self._send(step, step.event)
@@ -197,8 +201,7 @@ class Player:
             for step in self._steps.left()
             if not self._replies.may_be_left_out(step)
         ]
-        unused += self._handshakes.missing()
-        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
+        return Outcome(unused + self._handshakes.missing(), list(self.outcome.unexpected), list(self.outcome.notes))
 
     # What comes
 
@@ -316,6 +319,7 @@ class Player:
 
     def _take(self, step: Step, now: float) -> Iterator[Action]:
         """Take a step of ours; nothing goes out where both its ends are ours."""
+        yield from self._listening.due(step)
         self._done(step, now)
         event = step.event
         if step.session in self._plan.within:
@@ -343,10 +347,9 @@ class Player:
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
             status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
-            told = event.event_type
             last = not exchange or self._replies.ends([step])
-            head, breaks = (exchange, status, headers), last and self._plan.breaks(step)
-            return Send(step.session, payload, binary, *head, event_type=told, last=last, breaks=breaks)
+            breaks, where = last and self._plan.breaks(step), (step.session, payload, binary, exchange)
+            return Send(*where, status, headers, "", event.event_type, last=last, breaks=breaks, stream=event.stream)
         if step.exchange:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))
@@ -368,7 +371,7 @@ class Player:
         """Begin the scenario of what happens next, where parties are played."""
         if isinstance(ours.what, Step) and ours.what.scenario != self._scenario:
             self._scenario = ours.what.scenario
-            if not self._plays(NODE):
+            if not self._plays_node:
                 yield Begin(ours.what.scenario)
 
     # What waits for what
@@ -403,7 +406,7 @@ class Player:
 
     def _overtaken(self) -> list[Step]:
         """The steps of live parties that have gone on without them."""
-        return self._steps.overtaken(self._reached) if self._plays(NODE) else []
+        return self._steps.overtaken(self._reached) if self._plays_node else []
 
     def _lose_patience(self, now: float) -> None:
         """Nothing has happened for too long: go on without the missing steps of other ends."""
@@ -415,7 +418,7 @@ class Player:
             if isinstance(late.what, Step):
                 self.outcome.notes.append(self._patience.went_on(late.what, self.script.steps[min(late.wanted)], now))
             self._queue.force(late, now)
-        elif not self._plays(NODE):
+        elif not self._plays_node:
             self._go_on(now)
 
     def _go_on(self, now: float) -> None:
@@ -449,9 +452,6 @@ class Player:
             self.hearing.expects(missing.session).postpone(part)
 
     # Small questions
-
-    def _plays(self, end: str) -> bool:
-        return end in self._settings.ends
 
     def _can_happen(self, what: Step | Reply) -> bool:
         """Whether its session is open, or no live end is needed for it."""

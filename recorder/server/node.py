@@ -24,6 +24,7 @@ from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
 from recorder.replay import Outcome, PlaySettings
 from recorder.replay.actions import Send
+from recorder.replay.listening import likeliest
 from recorder.replay.replies import refusal
 from recorder.server import answers
 from recorder.server.addresses import nodes_at, urls_at
@@ -265,38 +266,49 @@ class MockNode:
             return True
         if (place := self._listening(request)) is None:
             return False
-        stream = self.script.streams[place.session]
-        head = answers.answer(tuple(stream.head.headers), self._origin)
-        listened = place.run.streams[place.session]
-        listened.begin(answer, stream.head.status, head)
+        number = self._stream(place, request)
+        recorded = self.script.streams[place.session][number].head
+        listened = place.run.streams[place.session, number]
+        listened.begin(answer, recorded.status, answers.answer(tuple(recorded.headers), self._origin))
         listened.say()
         return True
 
     def _listening(self, request: Request) -> Place | None:
         """The session of a client that asks to listen: one that is there, or that begins so; None where there is none."""
         place = self._places.listens(request.client, request.target, self._name(request.headers))
-        stream = None if place is None else self.script.streams.get(place.session)
-        if place is None or stream is None:
+        if place is None or place.session not in self.script.streams:
             return self._begins(request.target)
-        if self._listens_first(place) and place.run.streams[place.session].begun:  # whoever it was: this is another
-            return self._begins(request.target) or (None if stream.endpoint else place)
+        number = self._stream(place, request)
+        if (
+            self._listens_first(place) and place.run.streams[place.session, number].begun
+        ):  # by whomever: this is another
+            endpoint = self.script.streams[place.session][number].endpoint
+            return self._begins(request.target) or (None if endpoint else place)
         return place
+
+    def _stream(self, place: Place, request: Request) -> int:
+        """Which of the streams of a session its client asks for."""
+        streams, live = self.script.streams[place.session], place.run.streams
+        begun = [number for number in streams if live[place.session, number].begun]
+        return likeliest(streams, request.headers, begun, place.run.player.bindings)
 
     def _begins(self, target: str) -> Place | None:
         """The session of a client that listens before it asks anything; None where none was recorded."""
         place = self.runs.take(f"http:{target}")
         if place is None or not self._listens_first(place):
             return None
-        if not self.script.streams[place.session].endpoint:  # else its requests say by their target where they belong
+        if not any(
+            one.endpoint for one in self.script.streams[place.session].values()
+        ):  # else its requests say by their target where they belong
             self._places.begins(target, place)
         place.run.opened(place.session, target)
         return place
 
     def _listens_first(self, place: Place) -> bool:
         """Whether the client of a session may listen before it asks; where a node names sessions, it has to ask first."""
-        stream = self.script.streams.get(place.session)
+        streams = self.script.streams.get(place.session, {}).values()
         named = self.script.profile(place.session).session_header
-        return stream is not None and (not stream.after or not named)
+        return any(not (one.asks_first and named) for one in streams)
 
     def _leaves(self, request: Request, answer: Answer) -> bool:
         """Let a client end its session, where that was recorded; whether it was so."""

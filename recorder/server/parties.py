@@ -19,11 +19,10 @@ from urllib.parse import SplitResult, urlsplit
 from websockets.exceptions import InvalidHandshake
 
 from recorder.errors import InputError
-from recorder.event_stream import CONTENT_TYPE
-from recorder.headers import header_value, merged
+from recorder.headers import header_value
 from recorder.model import Opened
 from recorder.replay import Outcome, Player, PlaySettings
-from recorder.replay.actions import Begin, Open
+from recorder.replay.actions import Begin, Listen, Open
 from recorder.server.http import HttpClient, HttpWire
 from recorder.server.run import Run, Tell
 from recorder.server.websocket import connect
@@ -97,8 +96,8 @@ class Ends(Protocol):
 
     run: Run
 
-    async def act(self, action: Open | Begin) -> None:
-        """Begin a scenario, or open a session."""
+    async def act(self, action: Open | Listen | Begin) -> None:
+        """Begin a scenario, or open a session, or a stream in one."""
         ...
 
     async def ended(self) -> None:
@@ -193,15 +192,19 @@ class _Nodes(Ends):
         self._paths: dict[str, str] = {}  # of each node's first session
         for opening in self._openings.values():
             self._paths.setdefault(self._node(opening.url), url_path(opening.url))
+        self._http: dict[int, HttpWire] = {}  # by session
         self._reached = False  # whether a WebSocket was opened
         self._agents = Counter(map(_identity, self._openings.values()))
         live = [urls] if isinstance(urls, str) else urls.values()
         self._tls = trusted() if any(map(is_secure, live)) else None
 
-    async def act(self, action: Open | Begin) -> None:
-        """Begin a scenario, or open a session."""
+    async def act(self, action: Open | Listen | Begin) -> None:
+        """Begin a scenario, or open a session, or a stream in one."""
         if isinstance(action, Begin):
             await self._begin(action.scenario)
+            return
+        if isinstance(action, Listen):
+            await self._http[action.session].listen(action.headers)
             return
         opening = self._openings[action.session]
         base = self._live(opening.url)
@@ -233,21 +236,9 @@ class _Nodes(Ends):
         if self._agents[_identity(opening)] > 1:  # a recorder tells clients apart by it
             agent = f"{agent or 'recorder'} (session {action.session})"
         received = partial(self.run.received, action.session)
-        stream, profile = self._script.streams.get(action.session), self._script.profile(action.session)
-        first = stream is not None and not stream.after
-        listens = None if stream is None or first else stream.after
-        wire = self.run.wires[action.session] = HttpWire(
-            HttpClient(url, self._tls),
-            action.path,
-            agent,
-            received,
-            self.run.start,
-            listens,
-            profile.session_header,
-            profile.endpoint_event,
-        )
-        if first:
-            wire.listen(tuple(merged(action.headers, [("accept", CONTENT_TYPE)])))
+        endpoint_event = self._script.profile(action.session).endpoint_event
+        wire = HttpWire(HttpClient(url, self._tls), action.path, agent, received, self.run.start, endpoint_event)
+        self.run.wires[action.session] = self._http[action.session] = wire
 
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:
         url = over_websocket(f"{base.scheme}://{base.netloc}")

@@ -36,11 +36,10 @@ from recorder.timeline import urls
 from recorder.timeline.credentials import credentials
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, id_key, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
+from recorder.timeline.listening import Streams, in_order
 from recorder.timeline.steps import Happening, Part, Step, Stream
 
 NODE = "node"
-
-
 HEADERS = "headers"
 """The place of a header among the values of a capture."""
 
@@ -57,7 +56,7 @@ class Script:
         profiles: each session's protocol.
         identities: who is who, by protocol.
         upstreams: the nodes of the header, as their sessions reached them.
-        streams: over HTTP, the streams on which nodes send messages without a request.
+        streams: over HTTP, the streams on which nodes send messages without a request, by session and number.
         refused: the handshakes that nodes refused, by line.
     """
 
@@ -68,7 +67,7 @@ class Script:
     profiles: Mapping[int, Profile] = field(default_factory=dict)
     identities: Mapping[str, Identities] = field(default_factory=dict)
     upstreams: Sequence[str] = ()
-    streams: Mapping[int, Stream] = field(default_factory=dict)
+    streams: Mapping[int, Mapping[int, Stream]] = field(default_factory=dict)
     refused: Mapping[int, Refused] = field(default_factory=dict)
 
     def sender(self, step: Step) -> str:
@@ -200,7 +199,13 @@ class Script:
 
     def seen(self) -> Iterator[Seen]:
         """All values of the capture, in order."""
-        return _seen(self.steps)
+        streams = in_order(self.streams)
+        for step in self.steps:
+            while streams and streams[0].line < step.line:
+                yield from _in_headers(streams.popleft().headers, to_node=True)
+            yield from _seen(step)
+        for stream in streams:
+            yield from _in_headers(stream.headers, to_node=True)
 
 
 def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()) -> Script:
@@ -224,7 +229,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         profiles=reader.profiles,
         identities=_identities(reader, tuple(networks)),
         upstreams=tuple(urls.as_reached(node, reader.urls.values()) for node in header.upstreams),
-        streams=reader.streams,
+        streams=reader.streams.found,
         refused=reader.refused,
     )
 
@@ -297,8 +302,10 @@ class _Reader:
         self._carriers: dict[Any, dict[int, int]] = {}  # the last step that carried it, in each session
         self._exchanges: Exchanges[Part] = Exchanges(limit=None)
         self._asked: dict[tuple[int, int], int] = {}  # by session and exchange, the step of the request over HTTP
-        self._seen: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
-        self.streams: dict[int, Stream] = {}
+        self._seen: set[tuple[int, int, int, str]] = (
+            set()
+        )  # events that have come: a stream that is resumed repeats some
+        self.streams = Streams()
         self.refused: dict[int, Refused] = {}
         self.scenario = ""
         self._cause = -1  # what a party did last
@@ -308,8 +315,7 @@ class _Reader:
         if isinstance(event, Scenario):
             self.scenario = event.name
         elif isinstance(event, Frame) and event.begins_stream:
-            after = max((number for session, number in self._asked if session == event.session), default=0)
-            self.streams.setdefault(event.session, Stream(event, after))
+            self.streams.begins(line, event, self.steps)
         elif isinstance(event, Frame) and event.opcode in PRINTED and not self._again(event):
             self._frame(self._step(line, "frame", event.direction, event))
         elif isinstance(event, Opened):
@@ -325,7 +331,7 @@ class _Reader:
         """Whether it is an event of a resumed stream that has come before."""
         if not event.event_id:
             return False
-        known = event.session, event.exchange, event.event_id
+        known = event.session, event.exchange, event.stream, event.event_id
         again = known in self._seen
         self._seen.add(known)
         return again
@@ -340,8 +346,7 @@ class _Reader:
             step.parts = tuple(self._part(step, number, value) for number, value in enumerate(message))
         else:
             step.parts = (self._part(step, None, message),)
-        if step.session in self.streams and (endpoint := step.endpoint):
-            self.streams[step.session] = self.streams[step.session]._replace(endpoint=endpoint)
+        self.streams.names_endpoint(step)
         step.keeps_alive, step.thread = step.profile.keeps_alive(message), step.profile.thread(message)
         step.carries = step.profile.carries(message)
         if step.carries:
@@ -429,23 +434,24 @@ def said(steps: Iterable[Step], parties: Mapping[int, str], profile: Profile) ->
             yield Said(step.session, party, to_node, step.message)
 
 
-def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
-    """All values in messages, URLs and headers."""
-    for step in steps:
-        event, to_node = step.event, step.direction == "to_node"
-        if isinstance(event, Opened):
-            yield from (Seen(to_node, path, value) for path, value in _in_url(event.url))
-            for header, value in event.answer:
-                yield Seen(to_node=False, path=(HEADERS, header), value=value)
-        if isinstance(event, Opened | Frame):
-            for header, value in event.headers:
-                yield Seen(to_node, (HEADERS, header), credentials_of(header, value)[1])
-        message = step.message
-        for value in message if isinstance(message, list) else (message,):
-            yield Seen(to_node, (), value)
-        if endpoint := step.endpoint:  # what is in it comes back with all that is posted there
-            for path, text in _in_url(endpoint):
-                yield from (Seen(by_party, path, text) for by_party in (False, True))
+def _seen(step: Step) -> Iterator[Seen]:
+    """All values in a message, a URL and headers."""
+    event, to_node = step.event, step.direction == "to_node"
+    if isinstance(event, Opened):
+        yield from (Seen(to_node, path, value) for path, value in _in_url(event.url))
+        yield from _in_headers(event.answer, to_node=False)
+    if isinstance(event, Opened | Frame):
+        yield from _in_headers(event.headers, to_node=to_node)
+    message = step.message
+    for value in message if isinstance(message, list) else (message,):
+        yield Seen(to_node, (), value)
+    if endpoint := step.endpoint:  # what is in it comes back with all that is posted there
+        for path, text in _in_url(endpoint):
+            yield from (Seen(by_party, path, text) for by_party in (False, True))
+
+
+def _in_headers(headers: Iterable[tuple[str, str]], *, to_node: bool) -> Iterator[Seen]:
+    return (Seen(to_node, (HEADERS, name), credentials_of(name, value)[1]) for name, value in headers)
 
 
 def _in_url(url: str) -> Iterator[tuple[Path, str]]:
