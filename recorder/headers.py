@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from recorder.model import marked
+from recorder.model import MARK, marked
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -95,6 +95,17 @@ def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
         and _TOKEN.fullmatch(name)
         and _VALUE.fullmatch(value)
     )
+
+
+def stand_in(value: str) -> str:
+    """A value with a text that may be sent in the place of each mark: `token-1` for `«token 1»`."""
+    return MARK.sub(lambda found: found[0].strip("«»").replace(" ", "-"), value)
+
+
+def revealed(recorded: str, live: str) -> dict[str, str]:
+    """What each mark in a recorded value stands for in a live one; nothing where all else is not the same."""
+    found = re.fullmatch("(.+)".join(map(re.escape, MARK.split(recorded))), live)
+    return dict(zip(MARK.findall(recorded), found.groups(), strict=True)) if found is not None else {}
 
 
 def passed_on(headers: Pairs) -> tuple[tuple[str, str], ...]:

@@ -23,11 +23,13 @@ class Open:
         session: the recorded session.
         path: the path and parameters of its URL.
         headers: of its handshake, fit to be sent.
+        subprotocols: that it offers.
     """
 
     session: int
     path: str
     headers: Headers = ()
+    subprotocols: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

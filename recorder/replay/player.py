@@ -328,7 +328,8 @@ class Player:
             return
         if isinstance(event, Opened):
             self._open.add(step.session)
-            yield Open(step.session, self._voice.target(event), self._voice.headers(event.headers))
+            headers, offered = self._voice.headers(event.headers), self._voice.subprotocols(event)
+            yield Open(step.session, self._voice.target(event), headers, offered)
         elif isinstance(event, Closed):
             self._open.discard(step.session)
             yield Close(step.session, event.code, event.reason, event.lost)

@@ -1,6 +1,7 @@
 """The headers of a mock node's HTTP answers, so that any client can read them, a web page too.
 
-Rule: pure. Recorded headers are played; only missing ones are added, and answers to a browser's preflight requests.
+Rule: pure. Recorded headers are played, with texts in the place of secrets, since a client waits for its token or cookie;
+only missing ones are added, and answers to a browser's preflight requests.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from recorder.headers import header_value, playable
+from recorder.headers import header_value, playable, stand_in
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -53,7 +54,7 @@ def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
         origin: whose pages may read it, where they do not say.
         body: whether it has a body; JSON, where nothing else was recorded.
     """
-    recorded = playable(recorded)
+    recorded = playable((name, stand_in(value)) for name, value in recorded)
     names = {name.lower() for name, _ in recorded}
     added = []
     if body and "content-type" not in names:

@@ -17,7 +17,7 @@ from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
 from recorder.event_stream import RESUMED, StreamForm, form_of
-from recorder.headers import header_value
+from recorder.headers import header_value, revealed
 from recorder.jsonrpc import text_of, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
@@ -184,9 +184,11 @@ class MockNode:
         return self.runs.outcome(self._refused)
 
     def subprotocol(self, offered: Iterable[str]) -> str:
-        """The recorded one of those that a client offers; any, where it is not known."""
+        """The recorded one of those that a client offers, whatever token is in it; any, where it is not known."""
         known = self._subprotocols
-        return next((one for one in offered if one in known or not known), "")
+        return next(
+            (one for one in offered if one in known or not known or any(revealed(two, one) for two in known)), ""
+        )
 
     def left(self, client: tuple[str, int]) -> None:
         """A client has ended its connection, or made a WebSocket of it."""

@@ -23,6 +23,7 @@ from recorder.headers import header_value
 from recorder.model import Opened
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.actions import Begin, Listen, Open
+from recorder.replay.told import learn_headers
 from recorder.server.http import HttpClient, HttpWire
 from recorder.server.run import Run, Tell
 from recorder.server.websocket import connect
@@ -243,7 +244,7 @@ class _Nodes(Ends):
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:
         url = over_websocket(f"{base.scheme}://{base.netloc}")
         try:
-            wire = await connect(f"{url}{action.path}", action.headers, opening.subprotocol, self._tls)
+            wire = await connect(f"{url}{action.path}", action.headers, action.subprotocols, self._tls)
         except (OSError, InvalidHandshake) as error:
             why = f"cannot open a session with {url}{action.path.partition('?')[0]}: {error}"
             if not self._reached:
@@ -252,6 +253,7 @@ class _Nodes(Ends):
             self.run.closed(action.session)
             return
         self._reached = True
+        learn_headers(opening.answer, wire.answer, self._script.handed.texts, self.run.player.bindings)
         self.run.wires[action.session] = wire
         self.run.attach(action.session, wire)
 

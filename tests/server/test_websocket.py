@@ -72,7 +72,7 @@ def test_both_ends_are_each_other_s():
     """Messages go both ways as they are, text and binary; the subprotocol, headers and the path arrive."""
 
     async def act(owner, url):
-        wire, other = await connect(f"{url}/x?y=z", [("Origin", "http://page")], "v1"), Owner()
+        wire, other = await connect(f"{url}/x?y=z", [("Origin", "http://page")], ["v1"]), Owner()
         other.listen(wire)
         there = await soon(owner.wires.get())
         assert (there.path, there.subprotocol, wire.subprotocol) == ("/x?y=z", "v1", "v1")
