@@ -24,12 +24,14 @@ class Open:
         path: the path and parameters of its URL.
         headers: of its handshake, fit to be sent.
         subprotocols: that it offers.
+        insists: for how many seconds it tries again while the node cannot be reached.
     """
 
     session: int
     path: str
     headers: Headers = ()
     subprotocols: tuple[str, ...] = ()
+    insists: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Send:
         breaks: whether a stream of events breaks off behind it.
         stream: of a push over HTTP, which of its session's streams it is in.
         leaves: of an HTTP request, after how many seconds its party leaves, if there is no answer; 0 for never.
+        insists: of an HTTP request, for how many seconds it is made again while the node cannot be reached.
     """
 
     session: int
@@ -64,6 +67,7 @@ class Send:
     breaks: bool = False
     stream: int = 0
     leaves: float = 0.0
+    insists: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,7 +329,7 @@ class Player:
         if isinstance(event, Opened):
             self._open.add(step.session)
             headers, offered = self._voice.headers(event.headers), self._voice.subprotocols(event)
-            yield Open(step.session, self._voice.target(event), headers, offered)
+            yield Open(step.session, self._voice.target(event), headers, offered, self._plan.insists(step))
         elif isinstance(event, Closed):
             self._open.discard(step.session)
             yield Close(step.session, event.code, event.reason, event.lost)
@@ -355,8 +355,8 @@ class Player:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))
         headers = self._voice.posted(event, self._steps.recorded_opening(step.session))
-        leaves = self._plan.leaves(step)
-        return Send(step.session, payload, binary, step.exchange, headers=headers, query=event.query, leaves=leaves)
+        leaves, where = self._plan.leaves(step), (step.session, payload, binary, step.exchange)
+        return Send(*where, 200, headers, event.query, leaves=leaves, insists=self._plan.insists(step))
 
     def _reply(self, reply: Reply, now: float) -> Iterator[Action]:
         """Send a reply."""

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ Pairs = tuple[tuple[str, str], ...]
 PORTS = {"http": 80, "https": 443}
 CHUNK = 1 << 16
 BEGINS = 2.0  # seconds that a party waits for a stream to begin: a node may answer with its first event only
+AGAIN = 0.25  # seconds until a party tries again to reach a node that is not there
 RETRY = 0.1  # seconds until a party asks for the rest of a stream that has ended without an answer
 MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
 OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect"})
@@ -295,12 +297,7 @@ class HttpWire:
             self._received(b"", exchange=action.exchange, status=LEFT, headers=())
 
     async def _ask(self, action: Send) -> None:
-        headers = self._headers(action.headers)
-        if action.query:
-            target = with_call(self._target, action.payload, action.query)
-            answer = await self._client.request("GET", target, headers, b"")
-        else:
-            answer = await self._client.request("POST", self._target, headers, action.payload)
+        answer = await self._answer(action)
         how: dict[str, Any] = {"exchange": action.exchange, "status": answer.status, "headers": answer.headers}
         body = b""
         if answer.is_stream:
@@ -308,6 +305,25 @@ class HttpWire:
         elif body := await answer.body():
             self._received(body, **how)
         self._received(b"", **how, ends=bool(body))
+
+    async def _answer(self, action: Send) -> Response:
+        """The head of the answer to a request; where its node is not there, it is made again for as long as it insists."""
+        headers, method, target, body = self._headers(action.headers), "POST", self._target, action.payload
+        if action.query:
+            method, target, body = "GET", with_call(self._target, action.payload, action.query), b""
+        until = asyncio.get_running_loop().time() + action.insists
+        while True:
+            again = asyncio.get_running_loop().time() < until
+            try:
+                answer = await self._client.request(method, target, headers, body)
+            except InputError:
+                if not again:
+                    raise
+            else:
+                if not again or answer.status != HTTPStatus.BAD_GATEWAY:
+                    return answer
+                await answer.body()
+            await asyncio.sleep(AGAIN)
 
     async def _deliver(self, action: Send) -> None:
         """Post to the endpoint, one after the other; what only acknowledges it has nothing to say."""

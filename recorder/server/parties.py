@@ -12,11 +12,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from websockets.exceptions import InvalidHandshake
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 from recorder.errors import InputError
 from recorder.headers import header_value
@@ -24,9 +25,9 @@ from recorder.model import Opened
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.actions import Begin, Listen, Open
 from recorder.replay.told import learn_headers
-from recorder.server.http import HttpClient, HttpWire
+from recorder.server.http import AGAIN, HttpClient, HttpWire
 from recorder.server.run import Run, Tell
-from recorder.server.websocket import connect
+from recorder.server.websocket import WebSocket, connect
 from recorder.timeline import Script, Step
 from recorder.timeline.urls import is_http, is_secure, over_http, over_websocket
 from recorder.timeline.urls import parts as url_parts
@@ -120,7 +121,7 @@ async def play(
     Raises:
         InputError: an end cannot be reached.
     """
-    run = ends.run = Run(Player(script, settings), ends.act, tell)
+    run = ends.run = Run(Player(script.settled, settings), ends.act, tell)
     try:
         run.pump()
         await _over(run, timeout, waiting)
@@ -244,7 +245,7 @@ class _Nodes(Ends):
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:
         url = over_websocket(f"{base.scheme}://{base.netloc}")
         try:
-            wire = await connect(f"{url}{action.path}", action.headers, action.subprotocols, self._tls)
+            wire = await self._insist(action, f"{url}{action.path}")
         except (OSError, InvalidHandshake) as error:
             why = f"cannot open a session with {url}{action.path.partition('?')[0]}: {error}"
             if not self._reached:
@@ -256,6 +257,21 @@ class _Nodes(Ends):
         learn_headers(opening.answer, wire.answer, self._script.handed.texts, self.run.player.bindings)
         self.run.wires[action.session] = wire
         self.run.attach(action.session, wire)
+
+    async def _insist(self, action: Open, url: str) -> WebSocket:
+        """Open a session; where its node is not there, try again for as long as it insists."""
+        until = self.run.now() + action.insists
+        while True:
+            again = self.run.now() < until
+            try:
+                return await connect(url, action.headers, action.subprotocols, self._tls)
+            except InvalidStatus as error:
+                if not again or error.response.status_code != HTTPStatus.BAD_GATEWAY:
+                    raise
+            except OSError:
+                if not again:
+                    raise
+            await asyncio.sleep(AGAIN)
 
 
 def _identity(opening: Opened) -> tuple[str, str]:

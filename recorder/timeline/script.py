@@ -7,15 +7,13 @@ capture of 100,000 frames is held in memory, its values are not.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
 from recorder.capture import with_payload
-from recorder.difference import Path
-from recorder.headers import credentials_of
 from recorder.jsonrpc import kind_of, text_of, value_of
 from recorder.model import (
     ARROWS,
@@ -36,12 +34,12 @@ from recorder.timeline import urls
 from recorder.timeline.credentials import credentials
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, id_key, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
-from recorder.timeline.listening import Streams, in_order
+from recorder.timeline.listening import Streams
+from recorder.timeline.seen import HEADERS, seen
 from recorder.timeline.steps import Happening, Part, Step, Stream
+from recorder.timeline.tries import tries
 
 NODE = "node"
-HEADERS = "headers"
-"""The place of a header among the values of a capture."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,7 @@ class Script:
         upstreams: the nodes of the header, as their sessions reached them.
         streams: over HTTP, the streams on which nodes send messages without a request, by session and number.
         refused: the handshakes that nodes refused, by line.
+        insisted: the lines of calls and openings that a party had tried in vain before, where those are left out.
     """
 
     file: str
@@ -69,6 +68,7 @@ class Script:
     upstreams: Sequence[str] = ()
     streams: Mapping[int, Mapping[int, Stream]] = field(default_factory=dict)
     refused: Mapping[int, Refused] = field(default_factory=dict)
+    insisted: frozenset[int] = frozenset()
 
     def sender(self, step: Step) -> str:
         """The printed name of the end that does it."""
@@ -165,11 +165,21 @@ class Script:
         }
         if not batches:
             return self
+        return self._with(lambda step: _each(step) if step.index in batches else (step.event,))
+
+    @cached_property
+    def settled(self) -> Script:
+        """The script without what parties tried in vain while a node could not be reached, and did again."""
+        found = tries(self.steps, self.refused)
+        made = self._with(lambda step: () if step.index in found.steps else (step.event,)) if found.steps else self
+        return dataclasses.replace(made, insisted=found.insisted)
+
+    def _with(self, events: Callable[[Step], Iterable[AnyEvent]]) -> Script:
+        """The script of other events, which are given for each step."""
         reader = _Reader(dict(self.profiles))
         for step in self.steps:
-            events = _each(step) if step.index in batches else (step.event,)
             reader.scenario = step.scenario
-            for event in events:
+            for event in events(step):
                 reader.take(step.line, event)
         return dataclasses.replace(self, steps=tuple(reader.steps))
 
@@ -199,13 +209,7 @@ class Script:
 
     def seen(self) -> Iterator[Seen]:
         """All values of the capture, in order."""
-        streams = in_order(self.streams)
-        for step in self.steps:
-            while streams and streams[0].line < step.line:
-                yield from _in_headers(streams.popleft().headers, to_node=True)
-            yield from _seen(step)
-        for stream in streams:
-            yield from _in_headers(stream.headers, to_node=True)
+        return seen(self.steps, self.streams)
 
 
 def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()) -> Script:
@@ -432,29 +436,3 @@ def said(steps: Iterable[Step], parties: Mapping[int, str], profile: Profile) ->
             yield Said(step.session, party, to_node, urls.query(step.event.url), opens=True)
         elif isinstance(step.event, Frame):
             yield Said(step.session, party, to_node, step.message)
-
-
-def _seen(step: Step) -> Iterator[Seen]:
-    """All values in a message, a URL and headers."""
-    event, to_node = step.event, step.direction == "to_node"
-    if isinstance(event, Opened):
-        yield from (Seen(to_node, path, value) for path, value in _in_url(event.url))
-        yield from _in_headers(event.answer, to_node=False)
-    if isinstance(event, Opened | Frame):
-        yield from _in_headers(event.headers, to_node=to_node)
-    message = step.message
-    for value in message if isinstance(message, list) else (message,):
-        yield Seen(to_node, (), value)
-    if endpoint := step.endpoint:  # what is in it comes back with all that is posted there
-        for path, text in _in_url(endpoint):
-            yield from (Seen(by_party, path, text) for by_party in (False, True))
-
-
-def _in_headers(headers: Iterable[tuple[str, str]], *, to_node: bool) -> Iterator[Seen]:
-    return (Seen(to_node, (HEADERS, name), credentials_of(name, value)[1]) for name, value in headers)
-
-
-def _in_url(url: str) -> Iterator[tuple[Path, str]]:
-    """The values in a URL."""
-    yield from ((("url", name), value) for name, value in urls.query(url).items())
-    yield from ((("path",), segment) for segment in urls.path(url).split("/"))
