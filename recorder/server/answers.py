@@ -45,6 +45,11 @@ def allowed_origin(answers: Iterable[Pairs]) -> str:
     return next(filter(None, (header_value(headers, ALLOW_ORIGIN) for headers in answers)), "*")
 
 
+def played(recorded: Iterable[tuple[str, str]]) -> Pairs:
+    """Recorded headers as they are sent, each secret as a text that stands for it."""
+    return playable((name, stand_in(value)) for name, value in recorded)
+
+
 @lru_cache(SAME_HEADS)
 def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
     """The headers of an answer.
@@ -54,7 +59,7 @@ def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
         origin: whose pages may read it, where they do not say.
         body: whether it has a body; JSON, where nothing else was recorded.
     """
-    recorded = playable((name, stand_in(value)) for name, value in recorded)
+    recorded = played(recorded)
     names = {name.lower() for name, _ in recorded}
     added = []
     if body and "content-type" not in names:

@@ -87,6 +87,7 @@ class MockNode:
         self._error: Exception | None = None  # what made an answer over HTTP fail
         openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
         self._subprotocols = {event.subprotocol for event in openings if event.url}
+        self._handshakes = {event.session: event.answer for event in openings if event.answer}
         recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
         self._origin = answers.allowed_origin(map(tuple, recorded))
         self._deleted = {step.session for step in script.steps if step.kind == "close" and step.direction == "to_node"}
@@ -189,6 +190,11 @@ class MockNode:
         return next(
             (one for one in offered if one in known or not known or any(revealed(two, one) for two in known)), ""
         )
+
+    def handshake(self, target: str) -> Pairs:
+        """The recorded headers of the answer to the handshake of a session, of the one that it is if it says nothing."""
+        place = self.runs.take(f"ws:{target}") if self._handshakes else None
+        return answers.played(self._handshakes.get(place.session, ())) if place is not None else ()
 
     def left(self, client: tuple[str, int]) -> None:
         """A client has ended its connection, or made a WebSocket of it."""

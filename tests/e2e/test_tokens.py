@@ -133,7 +133,7 @@ async def enters(port, offered, head=""):
     async with connect(f"ws://127.0.0.1:{port}/", proxy=None) as outside:
         await outside.send(says(id=1, method="login").decode())
         told = json.loads(await soon(outside.recv()))["result"]
-        token = outside.response.headers.get(head, "any") if head else told["token"]
+        token = outside.response.headers[head] if head else told["token"]
         name, _, value = offered.format(token).partition(": ")
         how = {"additional_headers": {name: value}}
         if name == "Sec-WebSocket-Protocol":

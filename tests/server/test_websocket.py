@@ -52,6 +52,10 @@ class Owner:
         """The first."""
         return next(iter(offered), "")
 
+    def handshake(self, target):
+        """Say nothing besides."""
+        return ()
+
 
 def scene(act):
     """A listener of ours, with what happens to it."""
