@@ -181,7 +181,10 @@ class Masking:
             return replace(event, url=self.url(event.url), headers=self.headers(event.headers))
         if isinstance(event, Frame):
             made = in_its_place(event, self.body(event.payload))
-            return replace(made, headers=self.headers(event.headers)) if event.headers else made
+            if not (event.headers or event.request_headers):
+                return made
+            own, asked = self.headers(event.headers), self.headers(event.request_headers)
+            return replace(made, headers=own, request_headers=asked)
         return event
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from recorder.event_stream import CONTENT_TYPE, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.recording import Passed, Recording, Said
-from recorder.journal.http import Answer, Request
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import WireMessage
 from recorder.model import MESSAGE, Closed, Note, Scenario
 

@@ -22,7 +22,7 @@ from recorder.headers import header_value
 from recorder.interchange.formats import Source
 from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
-from recorder.journal.http import Answer, Request
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import WireMessage
 from recorder.model import MESSAGE, UNREADABLE, UNRECORDED, AnyEvent, Closed, Direction
 from recorder.wording import counted

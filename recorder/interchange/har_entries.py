@@ -20,7 +20,7 @@ from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
 from recorder.errors import InputError
 from recorder.headers import header_value
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
-from recorder.journal.http import Answer, Request
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import WireMessage
 from recorder.model import MESSAGE, UNREADABLE, Closed, Direction, End, Opcode, Opened
 from recorder.settings import parse_moment

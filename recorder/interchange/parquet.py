@@ -101,7 +101,16 @@ FAR = 1 << 63
 
 MORE: dict[type, dict[str, Any]] = {
     Opened: {"headers": [], "subprotocol": "", "answer": [], "asked": 0, "partial": False},
-    Frame: {"headers": [], "fragments": 1, "query": "", "event_id": "", "event_type": MESSAGE, "binary": UNSET},
+    Frame: {
+        "headers": [],
+        "request_headers": [],
+        "stream": 0,
+        "fragments": 1,
+        "query": "",
+        "event_id": "",
+        "event_type": MESSAGE,
+        "binary": UNSET,
+    },
     Refused: {"headers": []},
 }
 """Members of events without a column of their own, each with the value that says nothing."""

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from recorder.event_stream import NewIds, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
-from recorder.journal.http import Answer, Asked, HttpJournal, Request
+from recorder.journal.http import Asked, HttpJournal
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import Session, WireMessage
 from recorder.model import AnyEvent, Closed, Direction, Frame, Opened
 from recorder.wording import counted

@@ -208,6 +208,7 @@ class Session:
         *,
         exchange: int,
         headers: Sequence[tuple[str, str]] = (),
+        request_headers: Sequence[tuple[str, str]] = (),
         **fields: Any,
     ) -> None:
         """Record a JSON-RPC body that came over HTTP, a call in a query, or one event of a stream.
@@ -217,10 +218,13 @@ class Session:
             payload: it.
             exchange: that it is in.
             headers: that are recorded with it.
+            request_headers: those of the request, where a stream begins.
             **fields: further ones of its `Frame`.
         """
         if headers:
             fields["headers"] = self._journal.masking.headers(headers)
+        if request_headers:
+            fields["request_headers"] = self._journal.masking.headers(request_headers)
         self._journal.write([self.frame(direction, payload, exchange=exchange, **fields)])
 
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:

@@ -10,11 +10,10 @@ from collections.abc import Container
 from recorder.difference import MISSING
 from recorder.model import Refused
 from recorder.replay.hearing import Hearing
-from recorder.replay.live_urls import same_path, suits
+from recorder.replay.live_urls import distance, same_path, suits
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.voice import Voice
-from recorder.timeline import urls
 from recorder.timeline.refusals import refused
 from recorder.timeline.script import NODE
 
@@ -47,12 +46,12 @@ class Handshakes:
 
     def refusal(self, url: str, opened: Container[int]) -> Refused | None:
         """The refusal of a handshake with this URL, if that comes before all sessions that it may begin; it is given now."""
-        alike = ((_distance(event.url, url), line) for line, event in self.refused.items() if self._like(event, url))
+        alike = ((distance(event.url, url), line) for line, event in self.refused.items() if self._like(event, url))
         if (best := min(alike, default=None)) is None:
             return None
         known, opening = self._script.urls, self._steps.opening
         begun = (
-            (_distance(known.get(session, ""), url), step.line if (step := opening(session)) is not None else 0)
+            (distance(known.get(session, ""), url), step.line if (step := opening(session)) is not None else 0)
             for session in self._sessions(url, opened)
         )
         return self.refused.pop(best[1]) if all(best < one for one in begun) else None
@@ -76,9 +75,3 @@ class Handshakes:
         """Whether a handshake with this URL may be one that was refused: of the same party, at the same path."""
         roles = all(one.role(event.url) == one.role(url) for one in self._script.protocols)
         return roles and same_path(event.url, url, self._voice.bindings)
-
-
-def _distance(recorded: str, live: str) -> int:
-    """In how many parameters a live URL differs from a recorded one; none where no URL was recorded."""
-    one, other = (urls.compared(urls.query(url)) for url in (recorded, live))
-    return sum(one.get(name) != other.get(name) for name in {*one, *other}) if recorded else 0

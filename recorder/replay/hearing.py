@@ -11,7 +11,7 @@ from typing import Any
 
 from recorder.jsonrpc import ANSWERS, CALLS, json_bytes, kind_of, value_of
 from recorder.model import Direction
-from recorder.replay.live_urls import differences
+from recorder.replay.live_urls import differences, distance
 from recorder.replay.looks import Looks
 from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
 from recorder.replay.plan import Plan
@@ -144,8 +144,8 @@ class Hearing:
             best = max(fits.values(), default=NOT)
             fitting = [session for session, fit in fits.items() if fit == best]
         trial, kinds, urls = self._voice.bindings.trial, self._plan.kinds, self._plan.script.urls
-        distances = {one: len(differences(urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
-        return min(fitting, key=lambda session: (distances[session], session), default=0)
+        differ = {one: len(differences(urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
+        return min(fitting, key=lambda one: (differ[one], distance(urls.get(one, ""), url), one), default=0)
 
     def only_keeps_alive(self, session: int, value: Any) -> bool:
         """Whether a message is a ping (or its answer) and none is recorded for now."""

@@ -126,6 +126,10 @@ class Plan:
         """After how many seconds a client left that had sent this over HTTP; 0 where it was answered."""
         return self._left.get((step.session, step.exchange), 0.0) if step.direction == "to_node" else 0.0
 
+    def insists(self, step: Step) -> float:
+        """For how many seconds a party tries again while its node cannot be reached, as its client did."""
+        return self.settings.patience if step.line in self.script.insisted else 0.0
+
     def breaks(self, step: Step) -> bool:
         """Whether the stream of events that a frame is in breaks off."""
         return (step.session, step.exchange) in self._broken

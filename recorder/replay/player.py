@@ -19,6 +19,7 @@ from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.replay.faults import Faults
 from recorder.replay.handshakes import Handshakes
 from recorder.replay.hearing import Hearing, members
+from recorder.replay.listening import Listening
 from recorder.replay.live_urls import differences
 from recorder.replay.matching import NEARLY, NOT, Match, explain
 from recorder.replay.patience import Patience
@@ -60,6 +61,7 @@ class Player:
         self._replies = Replies(self._plan, self._voice, self._steps)
         self.hearing = Hearing(self._plan, self._voice, self._steps)
         self._handshakes = Handshakes(self._plan, self._voice, self.hearing, self._steps)
+        self._listening = Listening(self._plan, self._voice, self._steps)
         self._patience = Patience(script, settings, self._steps)
         self._watch = Watch(self.hearing, settings.patience)
         self._scenario = ""
@@ -134,10 +136,7 @@ class Player:
         if self._watch.looks_again(answers, values, now):
             self._patience.since = now
             return True
-        came = [
-            self._from_node(answer, session, value, exchange, now)
-            for answer, value in zip(answers, values, strict=True)
-        ]
+        came = [self._from_node(one, session, value, exchange, now) for one, value in zip(answers, values, strict=True)]
         self._voice.learn_headers(session, exchange, headers)
         if exchange:
             self._answered(session, exchange, now, whole=not payload)
@@ -161,6 +160,7 @@ class Player:
             yield from self._begin(ours)
             when = ours.due or now
             yield from self._reply(ours.what, when) if isinstance(ours.what, Reply) else self._take(ours.what, when)
+        yield from self._listening.due()
         for step in self._watch.due(now):
             assert isinstance(step.event, Frame)
             yield self._send(step, step.event)
@@ -189,8 +189,7 @@ class Player:
             for step in self._steps.left()
             if not self._replies.may_be_left_out(step)
         ]
-        unused += self._handshakes.missing()
-        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
+        return Outcome(unused + self._handshakes.missing(), list(self.outcome.unexpected), list(self.outcome.notes))
 
     # What comes
 
@@ -322,6 +321,7 @@ class Player:
 
     def _take(self, step: Step, now: float) -> Iterator[Action]:
         """Take a step of ours; nothing goes out where both its ends are ours."""
+        yield from self._listening.due(step)
         self._done(step, now)
         event = step.event
         if step.session in self._plan.within:
@@ -330,7 +330,8 @@ class Player:
             return
         if isinstance(event, Opened):
             self._open.add(step.session)
-            yield Open(step.session, self._voice.target(event), self._voice.headers(event.headers))
+            headers, offered = self._voice.headers(event.headers), self._voice.subprotocols(event)
+            yield Open(step.session, self._voice.target(event), headers, offered, self._plan.insists(step))
         elif isinstance(event, Closed):
             self._open.discard(step.session)
             yield Close(step.session, event.code, event.reason, event.lost)
@@ -349,16 +350,15 @@ class Player:
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
             status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
-            told = event.event_type
             last = not exchange or self._replies.ends([step])
-            head, breaks = (exchange, status, headers), last and self._plan.breaks(step)
-            return Send(step.session, payload, binary, *head, event_type=told, last=last, breaks=breaks)
+            breaks, where = last and self._plan.breaks(step), (step.session, payload, binary, exchange)
+            return Send(*where, status, headers, "", event.event_type, last=last, breaks=breaks, stream=event.stream)
         if step.exchange:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))
         headers = self._voice.posted(event, self._steps.recorded_opening(step.session))
-        leaves = self._plan.leaves(step)
-        return Send(step.session, payload, binary, step.exchange, headers=headers, query=event.query, leaves=leaves)
+        leaves, where = self._plan.leaves(step), (step.session, payload, binary, step.exchange)
+        return Send(*where, 200, headers, event.query, leaves=leaves, insists=self._plan.insists(step))
 
     def _reply(self, reply: Reply, now: float) -> Iterator[Action]:
         """Send a reply."""

@@ -231,11 +231,11 @@ class Replies:
             payload = b"[" + b",".join(messages) + b"]"
         frames = [step.event for step in reply.steps if isinstance(step.event, Frame)]
         binary = any(frame.opcode == "binary" for frame in frames)
-        named = next((frame.event_type for frame in frames), MESSAGE)
+        named, stream = next(((frame.event_type, frame.stream) for frame in frames), (MESSAGE, 0))
         last = not reply.exchange or any(one.again for one in reply.said) or self.ends(reply.steps)
         breaks = last and any(map(self._plan.breaks, reply.steps))
         head = reply.exchange, reply.status, reply.headers
-        return Send(reply.session, payload, binary, *head, event_type=named, last=last, breaks=breaks)
+        return Send(reply.session, payload, binary, *head, event_type=named, last=last, breaks=breaks, stream=stream)
 
     def may_be_left_out(self, step: Step) -> bool:
         """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""

@@ -75,6 +75,10 @@ class Owner(Protocol):
         """The one to agree on; empty for none."""
         ...
 
+    def handshake(self, target: str) -> Pairs:
+        """The headers of the answer to a handshake that asks for this, besides its own."""
+        ...
+
 
 class Listener:
     """Listens, and knows who is connected.
@@ -305,7 +309,10 @@ class HttpConnection(asyncio.Protocol):
         protocol.receive_data(Handshake("/", HandshakeHeaders(shown)).serialize())  # it does not look at the path
         for handshake in protocol.events_received():
             assert isinstance(handshake, Handshake)
-            protocol.send_response(protocol.accept(handshake))
+            response = protocol.accept(handshake)
+            if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+                response.headers.update(owner.handshake(request.target))
+            protocol.send_response(response)
         if protocol.handshake_exc is not None:
             self._transport.write(b"".join(protocol.data_to_send()))
             self._part()

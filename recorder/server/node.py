@@ -17,13 +17,14 @@ from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
 from recorder.event_stream import RESUMED, StreamForm, form_of
-from recorder.headers import Headers, header_value
+from recorder.headers import Headers, header_value, revealed
 from recorder.jsonrpc import json_bytes, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
 from recorder.replay import Outcome, PlaySettings
 from recorder.replay.actions import Send
+from recorder.replay.listening import likeliest
 from recorder.replay.replies import refusal
 from recorder.server import answers
 from recorder.server.addresses import nodes_at, urls_at
@@ -85,6 +86,7 @@ class MockNode:
         self._error: Exception | None = None  # what made an answer over HTTP fail
         openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
         self._subprotocols = {event.subprotocol for event in openings if event.url}
+        self._handshakes = {event.session: event.answer for event in openings if event.answer}
         recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
         self._origin = answers.allowed_origin(map(tuple, recorded))
         self._deleted = {step.session for step in script.steps if step.kind == "close" and step.direction == "to_node"}
@@ -182,9 +184,16 @@ class MockNode:
         return self.runs.outcome(self._refused)
 
     def subprotocol(self, offered: Iterable[str]) -> str:
-        """The recorded one of those that a client offers; any, where it is not known."""
+        """The recorded one of those that a client offers, whatever token is in it; any, where it is not known."""
         known = self._subprotocols
-        return next((one for one in offered if one in known or not known), "")
+        return next(
+            (one for one in offered if one in known or not known or any(revealed(two, one) for two in known)), ""
+        )
+
+    def handshake(self, target: str) -> Headers:
+        """The recorded headers of the answer to the handshake of a session, of the one that it is if it says nothing."""
+        place = self.runs.take(f"ws:{target}") if self._handshakes else None
+        return answers.played(self._handshakes.get(place.session, ())) if place is not None else ()
 
     def left(self, client: tuple[str, int]) -> None:
         """A client has ended its connection, or made a WebSocket of it."""
@@ -264,38 +273,49 @@ class MockNode:
             return True
         if (played := self._listening(request)) is None:
             return False
-        stream = self.script.streams[played.session]
-        head = answers.answer(tuple(stream.head.headers), self._origin)
-        listened = played.run.streams[played.session]
-        listened.begin(answer, stream.head.status, head)
+        number = self._stream(played, request)
+        recorded = self.script.streams[played.session][number].head
+        listened = played.run.streams[played.session, number]
+        listened.begin(answer, recorded.status, answers.answer(tuple(recorded.headers), self._origin))
         listened.say()
         return True
 
     def _listening(self, request: Request) -> PlayedSession | None:
         """The session of a client that asks to listen: one that is there, or that begins so; None where there is none."""
         played = self._router.listens(request.client, request.target, self._name(request.headers))
-        stream = None if played is None else self.script.streams.get(played.session)
-        if played is None or stream is None:
+        if played is None or played.session not in self.script.streams:
             return self._begins(request.target)
-        if self._listens_first(played) and played.run.streams[played.session].begun:  # whoever it was: this is another
-            return self._begins(request.target) or (None if stream.endpoint else played)
+        number = self._stream(played, request)
+        if (
+            self._listens_first(played) and played.run.streams[played.session, number].begun
+        ):  # by whomever: this is another
+            endpoint = self.script.streams[played.session][number].endpoint
+            return self._begins(request.target) or (None if endpoint else played)
         return played
+
+    def _stream(self, played: PlayedSession, request: Request) -> int:
+        """Which of the streams of a session its client asks for."""
+        streams, live = self.script.streams[played.session], played.run.streams
+        begun = [number for number in streams if live[played.session, number].begun]
+        return likeliest(streams, request.headers, begun, played.run.player.bindings)
 
     def _begins(self, target: str) -> PlayedSession | None:
         """The session of a client that listens before it asks anything; None where none was recorded."""
         played = self.runs.take(f"http:{target}")
         if played is None or not self._listens_first(played):
             return None
-        if not self.script.streams[played.session].endpoint:  # else its requests say by their target where they belong
+        if not any(
+            one.endpoint for one in self.script.streams[played.session].values()
+        ):  # else its requests say by their target where they belong
             self._router.begins(target, played)
         played.run.opened(played.session, target)
         return played
 
     def _listens_first(self, played: PlayedSession) -> bool:
         """Whether the client of a session may listen before it asks; where a node names sessions, it has to ask first."""
-        stream = self.script.streams.get(played.session)
+        streams = self.script.streams.get(played.session, {}).values()
         named = self.script.profile(played.session).session_header
-        return stream is not None and (not stream.after or not named)
+        return any(not (one.asks_first and named) for one in streams)
 
     def _leaves(self, request: Request, answer: Answer) -> bool:
         """Let a client end its session, where that was recorded; whether it was so."""

@@ -2,7 +2,7 @@
 
 Rule: actions are carried out one after another, in the player's order, whatever the sockets do meanwhile. No session
 waits for another's socket: what a slow end has not read yet stays in memory, at most the whole capture. Only a party's
-opening and closing, and the start of a scenario, are awaited.
+opening (of a session, or of a stream in it) and closing, and the start of a scenario, are awaited.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recorder.close_codes import ABNORMAL, NORMAL
 from recorder.headers import Headers
 from recorder.model import MESSAGE, OPPOSITE, SENDERS, AnyEvent, Closed, Direction, Opened, Refused
 from recorder.replay import Player
-from recorder.replay.actions import Action, Begin, Close, Open, Send
+from recorder.replay.actions import Action, Begin, Close, Listen, Open, Send
 from recorder.server.streams import Stream
 from recorder.timeline import urls
 
@@ -81,7 +81,7 @@ class Run:
 
     Args:
         player: says what to do.
-        act: opens a live session, or begins a scenario, where the player plays parties.
+        act: opens a live session or a stream in one, or begins a scenario, where the player plays parties.
         tell: called with what happens, as the events of a capture.
         first: the number before that of the first session in these events.
         ended: called when nothing more can happen.
@@ -90,7 +90,7 @@ class Run:
     def __init__(
         self,
         player: Player,
-        act: Callable[[Open | Begin], Awaitable[None]] | None = None,
+        act: Callable[[Open | Listen | Begin], Awaitable[None]] | None = None,
         tell: Tell | None = None,
         first: int = 0,
         ended: Callable[[], None] = lambda: None,
@@ -98,7 +98,7 @@ class Run:
         self.player, self._act, self._tell, self._first, self._ended = player, act, tell, first, ended
         self._sends: Direction = "from_node" if act is None else "to_node"  # our ends do
         self.wires: dict[int, Wire] = {}
-        self.streams: dict[int, Stream] = {}  # by session, the streams for pushes to clients over HTTP
+        self.streams: dict[tuple[int, int], Stream] = {}  # by session and number, those for pushes to clients over HTTP
         self.answering: list[Stream] = []  # that are answers, or were
         self._responders: dict[
             int, Responder
@@ -271,7 +271,7 @@ class Run:
 
     def _carry_out(self, action: Action) -> Awaitable[None] | None:
         """Do something; what takes its time is given back."""
-        if isinstance(action, Open | Begin):
+        if isinstance(action, Open | Listen | Begin):
             assert self._act is not None
             return self._act(action)
         if self._act is None and action.exchange:
@@ -284,7 +284,7 @@ class Run:
                 self._closing.add(action.session)
                 wire.close(action.code, action.reason, action.lost)
                 return None if self._act is None else wire.closed()  # a node waits for no party that does not agree
-        elif isinstance(action, Send) and (stream := self.streams.get(action.session)) is not None:
+        elif isinstance(action, Send) and (stream := self.streams.get((action.session, action.stream))):
             self._tell_sent(action)
             stream.send(action.payload, action.event_type)
         return None

@@ -20,6 +20,7 @@ from recorder.server.beginnings import Beginning, Beginnings
 from recorder.server.run import Run, Tell
 from recorder.server.streams import Stream, Streams
 from recorder.timeline import Script, urls
+from recorder.timeline.listening import in_order
 
 USED, UNKNOWN = "no recorded one is left for it", "none like it was recorded"
 
@@ -158,8 +159,10 @@ class Runs:
         first = self.begun * (max(self._script.parties, default=0) + 1)
         self.begun += 1
         run = Run(Player(self._script, self._settings, self._plan), tell=self._tell, first=first, ended=self._changed)
-        for session, recorded in self._script.streams.items():
-            stream = run.streams[session] = self.streams.new(numbered=session in self._numbered)
+        for recorded in in_order(self._script.streams):
+            session = recorded.head.session
+            stream = self.streams.new(numbered=session in self._numbered)
+            run.streams[session, recorded.head.stream] = stream
             if endpoint := recorded.endpoint:
                 there = urls.request_target(urls.joined(self._script.urls.get(session, ""), endpoint))
                 live = untaken(there, self._endpoints, "&again=" if "?" in there else "?again=")

@@ -165,12 +165,16 @@ class Stream(NamedTuple):
 
     Args:
         head: of its answer.
-        after: the last exchange of its session that had begun before; 0 for none.
+        headers: of the request for it.
+        line: of the capture, where it begins.
+        asks_first: whether its client had asked anything before.
         endpoint: where its client posts what is answered in it; empty where that is the session's URL.
     """
 
     head: Frame
-    after: int
+    headers: Sequence[tuple[str, str]]
+    line: int
+    asks_first: bool
     endpoint: str = ""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from recorder.event_stream import ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.recording import Passed, Recording, Said
-from recorder.journal.http import Answer, Request
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import WireMessage
 from recorder.model import Closed, Frame, Opened, Refused
 

@@ -796,3 +796,22 @@ def test_a_client_that_says_nothing_is_there_all_the_same():
                     await asyncio.sleep(0.01)
 
     play(scene())
+
+
+def test_a_handshake_is_answered_with_the_headers_that_were_recorded():
+    """Each session with its own, secrets as texts that stand for them."""
+    told = [("Set-Cookie", "sid=«cookie 1»; Path=/"), ("Set-Cookie", "b=2"), ("X-Region", "north")]
+    events = [opened(1, answer=told), closed(1), opened(2, "ws://node/other"), closed(2)]
+
+    async def scene():
+        async with playing(*events) as node:
+            async with connect(node) as wire:
+                headers = wire.response.headers
+                assert headers.get_all("set-cookie") == ["sid=cookie-1; Path=/", "b=2"]
+                assert headers["x-region"] == "north"
+            async with connect(node, "/other") as wire:
+                assert "x-region" not in wire.response.headers
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())

@@ -296,7 +296,7 @@ def test_a_stream_that_is_told_what_was_not_asked_for():
         url="http://n/",
     )
     assert [step.name for step in made.steps] == ["open", "a", "changed"]
-    assert made.streams == {1: (head, 1, "")}
+    assert made.streams == {1: {0: (head, [("accept", "text/event-stream")], 4, True, "")}}
     assert made.steps[2].cause == 1
 
 
