@@ -12,6 +12,7 @@ from recorder.capture import frame
 from recorder.jsonrpc import value_of
 from recorder.model import Frame, Header, Opened
 from recorder.replay import Close, Fault
+from recorder.replay.patience import BEHIND
 from recorder.replay.replies import UNRECORDED
 from recorder.timeline import read
 
@@ -339,3 +340,32 @@ def test_faults_over_http():
     (late,) = mock.does(0.2)
     assert (late.exchange, value_of(late.payload)["result"]) == (2, "B")
     assert mock.player.over
+
+
+PUSHED = '{"jsonrpc":"2.0","method":"told"}'
+BESIDE = capture(
+    *((">", call("get", number)) for number in (1, 2)),
+    ("<", PUSHED),
+    *(("<", result(number, number)) for number in (1, 2)),
+    *((">", call("get", number)) for number in (3, 4)),
+    ("<", PUSHED),
+    *(("<", result(number, number)) for number in (3, 4)),
+)
+"""Twice, two calls at the same time, with a push before the first answer."""
+
+
+def test_a_push_before_an_answer_that_comes_of_a_later_call():
+    """It comes before that answer again, if the client makes that call without waiting for the answer."""
+    mock = Mock(BESIDE)
+    assert mock.asked(call("get", 1)) == []
+    assert [one.get("id") for one in mock.asked(call("get", 2))] == [None, 1, 2]
+
+
+def test_a_client_that_makes_one_call_after_the_other():
+    """It waits for its answer once and briefly, not again, and is sent the push when it has made the later call."""
+    mock = Mock(BESIDE)
+    assert mock.asked(call("get", 1)) == []
+    assert mock.player.wake(mock.now) == mock.now + BEHIND
+    assert [value_of(one.payload)["id"] for one in mock.does(BEHIND)] == [1]
+    heard = [[one.get("id") for one in mock.asked(call("get", number))] for number in (2, 3, 4)]
+    assert heard == [[None, 2], [3], [None, 4]]
