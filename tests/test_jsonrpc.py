@@ -12,6 +12,8 @@ from recorder.jsonrpc import (
     SHORT,
     Error,
     Message,
+    id_of,
+    is_foreign,
     json_text,
     kind_of,
     outlines,
@@ -312,3 +314,34 @@ def test_an_outline_has_any_id():
     assert (
         outlines(b'{"method":3,"result":1}') == outlines(b'{"id":null}') == outlines(b"[3]") == outlines(b"\xff") == []
     )
+
+
+@pytest.mark.parametrize(
+    ("payload", "found"),
+    [
+        (b'{"id":7,"command":"fee"}', 7),
+        (b'{"id":null}', None),
+        (b'{"command":"fee"}', None),
+        (b'[{"id":7}]', None),
+        (b"fee", None),
+    ],
+)
+def test_the_id_of_what_may_be_no_json_rpc(payload, found):
+    """None where there is none."""
+    assert id_of(payload) == found
+
+
+@pytest.mark.parametrize(
+    ("message", "foreign"),
+    [
+        ({"id": 7, "command": "fee"}, True),
+        ({"jsonrpc": "2.0", "id": 7}, False),
+        ({"id": None, "command": "fee"}, False),
+        ({"id": 7, "method": 1}, False),
+        ({"id": 7, "type": "result", "result": None}, False),
+        ([7], False),
+    ],
+)
+def test_what_is_of_another_protocol(message, foreign):
+    """It has an id, and no member of JSON-RPC's besides."""
+    assert is_foreign(message) is foreign

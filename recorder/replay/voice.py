@@ -18,7 +18,6 @@ from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
 from recorder.replay.settings import Outcome
 from recorder.timeline import Part, Step, urls
-from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.handed_out import HANDED
 
 JSON: Headers = (("content-type", "application/json"),)
@@ -170,4 +169,4 @@ class Voice:
 
 def _asked(part: Part) -> Part | None:
     """The request that a message answers, be it not for the last time."""
-    return part.request or (part.caused_by if part.kind in ANSWERS else None)
+    return part.request or (None if part.asks else part.caused_by)

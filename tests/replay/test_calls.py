@@ -369,3 +369,32 @@ def test_a_client_that_makes_one_call_after_the_other():
     assert [value_of(one.payload)["id"] for one in mock.does(BEHIND)] == [1]
     heard = [[one.get("id") for one in mock.asked(call("get", number))] for number in (2, 3, 4)]
     assert heard == [[None, 2], [3], [None, 4]]
+
+
+COMMANDS = capture(
+    (">", '{"id":1,"command":"fee"}'),
+    ("<", '{"id":1,"status":"success","result":{"drops":10}}'),
+    (">", '{"id":2,"type":"subscribe"}'),
+    ("<", '{"id":2,"type":"result","result":null}'),
+    ("<", '{"id":2,"type":"event","event":1}'),
+    (">", '{"id":3,"type":"ping"}'),
+    ("<", '{"id":3,"type":"pong"}'),
+)
+"""Calls of protocols that are no JSON-RPC, but have ids."""
+
+
+def test_calls_without_a_method_are_answered_under_their_ids():
+    """In any order, all that was said under the id."""
+    mock = Mock(COMMANDS, mode="strict")
+    assert mock.asked('{"id":71,"type":"ping"}') == [{"id": 71, "type": "pong"}]
+    assert [one["id"] for one in mock.asked('{"id":"s","type":"subscribe"}')] == ["s", "s"]
+    assert mock.asked('{"id":73,"command":"fee"}') == [{"id": 73, "status": "success", "result": {"drops": 10}}]
+    assert mock.player.end().ok
+
+
+def test_a_call_without_a_method_that_nobody_recorded_is_refused():
+    """Under its id, so that its client does not wait for ever."""
+    mock = Mock(COMMANDS, mode="strict")
+    (answer,) = mock.asked('{"id":9,"command":"stop"}')
+    assert (answer["id"], said(answer)) == (9, REFUSED)
+    assert not mock.expected
