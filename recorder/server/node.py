@@ -43,7 +43,8 @@ from recorder.timeline.urls import is_http
 OK, ACCEPTED, NO_CONTENT, NOT_ALLOWED = 200, 202, 204, 405
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 ANYWHERE = Address("127.0.0.1", 0)  # any free port of this machine's loopback
-SILENT = 0.25  # seconds after which a client that may be any of several, and says nothing, is the first of them
+SILENT = 0.25  # seconds after which a client that may be any of several, and says nothing, is the first that may be it
+UNDECIDED = "it ended before it said which of several it is"
 LINGER = 0.3  # seconds without a connection until nobody comes back over HTTP
 
 
@@ -213,21 +214,39 @@ class MockNode:
         if beginning is None or (self._passing is not None and self.runs.greets(url)):  # else two nodes would greet it
             self._begin(wire)
             return
-        _Undecided(wire, beginning, self._begin)
+        _Undecided(wire, beginning, self._begin, self._ended)
 
-    def _begin(self, wire: WebSocket, first: bytes = b"") -> None:
-        """Give a WebSocket the place of a client that begins with this message, if any, or refuse it."""
-        place = self.runs.take(f"ws:{wire.path}", first)
+    def _begin(self, wire: WebSocket, first: bytes = b"", among: frozenset[int] = frozenset()) -> None:
+        """Give a WebSocket the place of a client that begins with this message, if any, or refuse it.
+
+        Args:
+            wire: it.
+            first: the message.
+            among: the recorded sessions that it is first of all.
+        """
+        url = f"ws:{wire.path}"
+        place = (self.runs.take(url, first, among) if among else None) or self.runs.take(url, first)
         if place is None and self._passing is not None:
             self._passing.carry(wire)
             return
         if place is None:
-            reason = self.runs.refusal(f"ws:{wire.path}")
+            reason = self.runs.refusal(url)
             self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
             wire.close(POLICY_VIOLATION, f"this session: {reason}{hint}")
             return
-        run, session = place
+        self._give(wire, *place)
+
+    def _ended(self, wire: WebSocket, over: frozenset[int]) -> None:
+        """A client is gone that may be any of several: it is one of those that say no more, or none that was recorded."""
+        if (place := self.runs.take(f"ws:{wire.path}", among=over)) is not None:
+            self._give(wire, *place)
+        elif self._passing is None:
+            self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {UNDECIDED}")
+        self._swept()
+
+    def _give(self, wire: WebSocket, run: Run, session: int) -> None:
+        """Let a WebSocket be this session of a run."""
 
         def failed() -> None:
             wire.close(INTERNAL_ERROR, "the mock node failed")
@@ -375,17 +394,25 @@ class _Undecided:
     Args:
         wire: it.
         beginning: what they have in common.
-        begin: called with it and the message that tells, or no message.
+        begin: called with it, and the message that tells which of these sessions it is; or with no message, and those
+            that say no more, where its client is silent.
+        end: called with it, and those that say no more, where its client is gone.
     """
 
-    def __init__(self, wire: WebSocket, beginning: Beginning, begin: Callable[[WebSocket, bytes], None]) -> None:
-        self._wire, self._beginning, self._begin = wire, beginning, begin
+    def __init__(
+        self,
+        wire: WebSocket,
+        beginning: Beginning,
+        begin: Callable[[WebSocket, bytes, frozenset[int]], None],
+        end: Callable[[WebSocket, frozenset[int]], None],
+    ) -> None:
+        self._wire, self._beginning, self._begin, self._end = wire, beginning, begin, end
         self._go_on()
-        wire.listen(self._spoke, lambda _code, _reason: self._decide())
+        wire.listen(self._spoke, self._lost)
 
     def _go_on(self) -> None:
         self._wire.greet(self._beginning.told())
-        self._silent = asyncio.get_running_loop().call_later(SILENT, self._decide)
+        self._silent = asyncio.get_running_loop().call_later(SILENT, self._begin, self._wire, b"", self._beginning.over)
 
     def _spoke(self, payload: bytes, binary: bool) -> None:
         self._wire.put_back(payload, binary=binary)
@@ -393,11 +420,11 @@ class _Undecided:
         if self._beginning.hears(payload):
             self._go_on()
         else:
-            self._decide(payload)
+            self._begin(self._wire, payload, self._beginning.may_be)
 
-    def _decide(self, first: bytes = b"") -> None:
+    def _lost(self, _code: int, _reason: str) -> None:
         self._silent.cancel()
-        self._begin(self._wire, first)
+        self._end(self._wire, self._beginning.over)
 
 
 class _Reply:
