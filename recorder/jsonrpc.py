@@ -220,6 +220,15 @@ def outlines(payload: bytes | Raw) -> list[Outline]:
     return [found if len(payload) <= SHORT else _shortened(found)]
 
 
+def id_of(payload: bytes | Raw) -> Any:
+    """The id of an object that may be no JSON-RPC; None if it has none, or is not an object."""
+    try:
+        found = _outline.decode(payload)
+    except UNREADABLE:
+        return None
+    return None if found.id is UNSET else found.id
+
+
 def _outline_of(message: Message) -> Outline:
     """The outline of a message; an id that Python cannot hold is represented by its bytes."""
     raw = message.id
@@ -248,6 +257,13 @@ def kind_of(message: Any) -> Kind | None:
             have("method", UNSET), have("id", UNSET), have("params", UNSET), have("result", UNSET), have("error", UNSET)
         )
     return message.kind if isinstance(message, Outline) else None
+
+
+def is_foreign(message: Any) -> bool:
+    """Whether it is an object with an id, and else with members of another protocol alone: `{"id": 1, "command": "fee"}`."""
+    if not isinstance(message, dict) or message.get("id") is None:
+        return False
+    return message.keys().isdisjoint(MEMBERS - {"id"}) and not message.keys() <= {"id", "jsonrpc"}
 
 
 def is_object(value: Any) -> TypeGuard[Members]:

@@ -13,6 +13,8 @@ from recorder.jsonrpc import (
     Error,
     Message,
     as_list,
+    id_of,
+    is_foreign,
     json_bytes,
     json_text,
     kind_of,
@@ -325,3 +327,34 @@ def test_any_payload_has_a_value(payload, value):
 def test_a_frame_is_a_batch_or_one_message():
     """An empty batch has none; what is absent is one."""
     assert (as_list([1, 2]), as_list([]), as_list({"id": 1}), as_list(None)) == ([1, 2], [], [{"id": 1}], [None])
+
+
+@pytest.mark.parametrize(
+    ("payload", "found"),
+    [
+        (b'{"id":7,"command":"fee"}', 7),
+        (b'{"id":null}', None),
+        (b'{"command":"fee"}', None),
+        (b'[{"id":7}]', None),
+        (b"fee", None),
+    ],
+)
+def test_the_id_of_what_may_be_no_json_rpc(payload, found):
+    """None where there is none."""
+    assert id_of(payload) == found
+
+
+@pytest.mark.parametrize(
+    ("message", "foreign"),
+    [
+        ({"id": 7, "command": "fee"}, True),
+        ({"jsonrpc": "2.0", "id": 7}, False),
+        ({"id": None, "command": "fee"}, False),
+        ({"id": 7, "method": 1}, False),
+        ({"id": 7, "type": "result", "result": None}, False),
+        ([7], False),
+    ],
+)
+def test_what_is_of_another_protocol(message, foreign):
+    """It has an id, and no member of JSON-RPC's besides."""
+    assert is_foreign(message) is foreign

@@ -35,13 +35,13 @@ class Ways:
         shapes: of both captures.
         likeness: how two frames are compared that have not the same shape.
         row: of a push, which others it is aligned with.
-        repeated: what is repeated as often as a clock has it, by the rule that says so; empty for most steps.
+        repeated: what is repeated as often as a clock has it: in both captures the same for the same; empty for most steps.
     """
 
     shapes: tuple[Shapes, Shapes]
     likeness: Likeness[Step]
     row: Callable[[Step], Hashable] = lambda _step: None
-    repeated: Callable[[Step], str] = lambda _step: ""
+    repeated: Callable[[Step], Hashable | None] = lambda _step: None
 
 
 def logged(steps: Aligned[Step], scripts: Scripts, sessions: tuple[int, int]) -> tuple[Aligned[Step], list[str]]:
@@ -145,13 +145,14 @@ class Pairing:
 
     def _align(self, recorded: list[Step], live: list[Step]) -> None:
         """Pair steps by what they say; those that are repeated are counted from the first, and from the last."""
-        repeated = self._ways.repeated
-        rules = dict.fromkeys(filter(None, map(repeated, (*recorded, *live))))
-        for rule in rules:
-            self._polls(*([one for one in steps if repeated(one) == rule] for steps in (recorded, live)))
-        left = [one for one in recorded if repeated(one) not in rules]
-        right = [one for one in live if repeated(one) not in rules]
-        left, right = self._without_looks(left, right)
+        groups: dict[Hashable, tuple[list[Step], list[Step]]] = {}
+        for side, steps in enumerate((recorded, live)):
+            for step in steps:
+                groups.setdefault(self._ways.repeated(step) or None, ([], []))[side].append(step)
+        others = groups.pop(None, ([], []))
+        for here, there in groups.values():
+            self._polls(here, there)
+        left, right = self._without_looks(*others)
         if left and right:
             ours, theirs = self._ways.shapes
             shapes = [ours.of(one) for one in left], [theirs.of(one) for one in right]

@@ -37,12 +37,20 @@ class Handshakes:
         self._plays_node = NODE in plan.settings.ends
         self.refused = dict(plan.script.refused) if self._plays_node else {}
 
-    def session(self, url: str, first: bytes, opened: Container[int]) -> int:
+    def session(self, url: str, first: bytes, opened: Container[int], among: Container[int] | None = None) -> int:
         """The recorded session for a live one with this URL; if its first frame is known, one that expects it.
 
-        0 if none is left.
+        Args:
+            url: of the live session.
+            first: its first frame; empty where that is not known.
+            opened: the sessions that are open.
+            among: those that it may be; by default any.
+
+        Returns:
+            Its number; 0 if none is left.
         """
-        return self._hearing.likeliest(self._sessions(url, opened), url, first)
+        sessions = [one for one in self._sessions(url, opened) if among is None or one in among]
+        return self._hearing.likeliest(sessions, url, first)
 
     def refusal(self, url: str, opened: Container[int]) -> Refused | None:
         """The refusal of a handshake with this URL, if that comes before all sessions that it may begin; it is given now."""

@@ -7,7 +7,7 @@ before it has come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from recorder.bindings import Bindings
@@ -94,12 +94,9 @@ class Player:
             return False
         return self._steps.over or (self.started and not self._open and not self._steps.openings)
 
-    def wants(self, url: str, first: bytes = b"") -> int:
-        """The recorded session for a live one with this URL; if its first frame is known, one that expects it.
-
-        0 if none is left.
-        """
-        return self._handshakes.session(url, first, self._open)
+    def wants(self, url: str, first: bytes = b"", among: Container[int] | None = None) -> int:
+        """The recorded session for a live one with this URL: see `Handshakes.session`; 0 if none is left."""
+        return self._handshakes.session(url, first, self._open, among)
 
     def refuses(self, url: str, now: float) -> Refused | None:
         """The recorded refusal that a handshake with this URL gets now; None where it begins a session, or nothing."""
@@ -156,6 +153,7 @@ class Player:
         """The actions of our ends now; call again after `wake`, and after each event."""
         if self.started and self._patience.lost(now):
             self._lose_patience(now)
+        self._replies.hoped_in_vain(self._queue.in_vain(now))
         while (ours := self._next(now)) is not None:
             yield from self._begin(ours)
             when = ours.due or now

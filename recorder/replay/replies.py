@@ -6,7 +6,7 @@ and the live id of its request. A request without such an answer is refused.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,6 +106,7 @@ class Replies:
         self._polled: dict[tuple[int, bytes], Part] = {}  # the last of just these words, of what may be repeated
         self._looked: set[tuple[int, bytes]] = set()  # the recorded words of looks that have come
         self._nearly: dict[tuple[int, bytes], Part] = {}  # requests in whose place came others
+        self._one_by_one: set[int] = set()  # sessions whose client waits for an answer before it says more
 
     def exchange(self, step: Step) -> int:
         """The live exchange over HTTP that a recorded one is now; 0 where it is none."""
@@ -175,16 +176,25 @@ class Replies:
     def waiting(self, reply: Reply, asked: Sequence[Part]) -> Waiting[Step | Reply]:
         """A reply with what it waits for."""
         wanted: set[int] = set()
+        hoped: frozenset[int] = frozenset()
+        beside = {} if reply.session in self._one_by_one else self._plan.back.beside
         for one in reply.said:
             if one.part is not None and not one.again:
                 wanted |= self._plan.back.before(one.part) | self._plan.needs(one.part.step).wanted
                 told = self._plan.back.told_meanwhile(one.part)
                 wanted |= {index for index, session in told if self._steps.goes_on(session)}
-        wanted = set(filter(self._steps.waits, wanted))
+                if one.part in beside:
+                    hoped |= {beside[one.part]}
+        hoped -= wanted
+        wanted = set(filter(self._steps.waits, wanted | hoped))
         follows = [*(part.step for part in asked), *(self._script.steps[index] for index in wanted)]
         after = max((step.event.time for step in follows), default=0)
         recorded = max((step.event.time for step in reply.steps), default=0)
-        return Waiting(reply.index, reply, set(), wanted, after, recorded)
+        return Waiting(reply.index, reply, set(), wanted, after, recorded, hoped=hoped)
+
+    def hoped_in_vain(self, replies: Iterable[Reply | Step]) -> None:
+        """The clients of these have said no more before they were answered, though the recorded ones had."""
+        self._one_by_one |= {one.session for one in replies}
 
     def goes_on(self, asked: Sequence[Part]) -> bool:
         """Whether no reply ends an exchange: what the node says to it is none, or the client cancelled it, or leaves."""

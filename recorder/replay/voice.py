@@ -12,7 +12,6 @@ from recorder import headers as http_headers
 from recorder.bindings import Bindings
 from recorder.bindings.slots import fill
 from recorder.headers import Headers
-from recorder.jsonrpc import ANSWERS
 from recorder.model import MARK, Frame, Opened, marked
 from recorder.profiles.parts import Played, Substitution
 from recorder.replay.live_urls import live_path
@@ -177,4 +176,4 @@ class Voice:
 
 def _asked(part: Part) -> Part | None:
     """The request that a message answers, be it not for the last time."""
-    return part.request or (part.caused_by if part.kind in ANSWERS else None)
+    return part.request or (None if part.asks else part.caused_by)

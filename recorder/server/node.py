@@ -16,14 +16,13 @@ from typing import Self
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
-from recorder.event_stream import RESUMED, StreamForm, form_of
+from recorder.event_stream import RESUMED
 from recorder.headers import Headers, header_value, revealed
 from recorder.jsonrpc import json_bytes, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
 from recorder.replay import Outcome, PlaySettings
-from recorder.replay.actions import Send
 from recorder.replay.listening import likeliest
 from recorder.replay.replies import refusal
 from recorder.server import answers
@@ -33,7 +32,7 @@ from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
 from recorder.server.run import Run, Tell, now
 from recorder.server.runs import USED, HttpRouter, PlayedSession, Runs
-from recorder.server.streams import Stream
+from recorder.server.streams import Responder
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
 from recorder.timeline import Script
@@ -43,7 +42,8 @@ from recorder.timeline.urls import is_http
 OK, ACCEPTED, NO_CONTENT, NOT_ALLOWED = 200, 202, 204, 405
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 ANYWHERE = Address("127.0.0.1", 0)  # any free port of this machine's loopback
-SILENT = 0.25  # seconds after which a client that may be any of several, and says nothing, is the first of them
+SILENT = 0.25  # seconds after which a client that may be any of several, and says nothing, is the first that may be it
+UNDECIDED = "it ended before it said which of several it is"
 LINGER = 0.3  # seconds without a connection until nobody comes back over HTTP
 
 
@@ -221,21 +221,39 @@ class MockNode:
         if beginning is None or (self._passing is not None and self.runs.greets(url)):  # else two nodes would greet it
             self._begin(wire)
             return
-        _Undecided(wire, beginning, self._begin)
+        _Undecided(wire, beginning, self._begin, self._ended)
 
-    def _begin(self, wire: WebSocket, first: bytes = b"") -> None:
-        """Give a WebSocket the session of a client that begins with this message, if any, or refuse it."""
-        played = self.runs.take(f"ws:{wire.path}", first)
+    def _begin(self, wire: WebSocket, first: bytes = b"", among: frozenset[int] = frozenset()) -> None:
+        """Give a WebSocket the session of a client that begins with this message, if any, or refuse it.
+
+        Args:
+            wire: it.
+            first: the message.
+            among: the recorded sessions that it is first of all.
+        """
+        url = f"ws:{wire.path}"
+        played = (self.runs.take(url, first, among) if among else None) or self.runs.take(url, first)
         if played is None and self._passing is not None:
             self._passing.carry(wire)
             return
         if played is None:
-            reason = self.runs.refusal(f"ws:{wire.path}")
+            reason = self.runs.refusal(url)
             self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
             wire.close(POLICY_VIOLATION, f"this session: {reason}{hint}")
             return
-        run, session = played
+        self._give(wire, *played)
+
+    def _ended(self, wire: WebSocket, over: frozenset[int]) -> None:
+        """A client is gone that may be any of several: it is one of those that say no more, or none that was recorded."""
+        if (played := self.runs.take(f"ws:{wire.path}", among=over)) is not None:
+            self._give(wire, *played)
+        elif self._passing is None:
+            self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {UNDECIDED}")
+        self._swept()
+
+    def _give(self, wire: WebSocket, run: Run, session: int) -> None:
+        """Let a WebSocket be this session of a run."""
 
         def failed() -> None:
             wire.close(INTERNAL_ERROR, "the mock node failed")
@@ -348,7 +366,7 @@ class MockNode:
             answer.send(OK if words else NO_CONTENT, head, words)
             return
 
-        responder = _Responder(answer, self._origin, partial(self._named, played), partial(self.runs.stream, played))
+        responder = Responder(answer, self._origin, partial(self._named, played), partial(self.runs.stream, played))
         played.run.asked(played.session, body, responder, request.headers)
 
     def _named(self, played: PlayedSession, headers: Headers) -> Headers:
@@ -394,17 +412,25 @@ class _Undecided:
     Args:
         wire: it.
         beginning: what they have in common.
-        begin: called with it and the message that tells, or no message.
+        begin: called with it, and the message that tells which of these sessions it is; or with no message, and those
+            that say no more, where its client is silent.
+        end: called with it, and those that say no more, where its client is gone.
     """
 
-    def __init__(self, wire: WebSocket, beginning: Beginning, begin: Callable[[WebSocket, bytes], None]) -> None:
-        self._wire, self._beginning, self._begin = wire, beginning, begin
+    def __init__(
+        self,
+        wire: WebSocket,
+        beginning: Beginning,
+        begin: Callable[[WebSocket, bytes, frozenset[int]], None],
+        end: Callable[[WebSocket, frozenset[int]], None],
+    ) -> None:
+        self._wire, self._beginning, self._begin, self._end = wire, beginning, begin, end
         self._go_on()
-        wire.listen(self._spoke, lambda _code, _reason: self._decide())
+        wire.listen(self._spoke, self._lost)
 
     def _go_on(self) -> None:
         self._wire.greet(self._beginning.told())
-        self._silent = asyncio.get_running_loop().call_later(SILENT, self._decide)
+        self._silent = asyncio.get_running_loop().call_later(SILENT, self._begin, self._wire, b"", self._beginning.over)
 
     def _spoke(self, payload: bytes, binary: bool) -> None:
         self._wire.put_back(payload, binary=binary)
@@ -412,41 +438,8 @@ class _Undecided:
         if self._beginning.hears(payload):
             self._go_on()
         else:
-            self._decide(payload)
+            self._begin(self._wire, payload, self._beginning.may_be)
 
-    def _decide(self, first: bytes = b"") -> None:
+    def _lost(self, _code: int, _reason: str) -> None:
         self._silent.cancel()
-        self._begin(self._wire, first)
-
-
-class _Responder:
-    """The way back for one request, as its run sees it.
-
-    Args:
-        answer: to the client.
-        origin: whose pages may read it.
-        named: gives headers with the live name of the session.
-        stream: makes what says the answer where it is one message after the other.
-    """
-
-    def __init__(
-        self, answer: Answer, origin: str, named: Callable[[Headers], Headers], stream: Callable[[StreamForm], Stream]
-    ) -> None:
-        self._answer, self._origin, self._named, self._new = answer, origin, named, stream
-        self._stream: Stream | None = None
-
-    def send(self, action: Send) -> None:
-        head = answers.answer(self._named(action.headers), self._origin, body=bool(action.payload))
-        form = form_of(header_value(action.headers, "content-type"))
-        if self._stream is None and form is not None:
-            self._stream = self._new(form)
-            self._stream.begin(self._answer, action.status, head)
-        if self._stream is not None:
-            self._stream.send(action.payload, action.event_type, last=action.last and not action.breaks)
-            if action.breaks:
-                self._answer.drop()
-        else:
-            self._answer.send(action.status, head, action.payload, last=action.last)
-
-    def drop(self, *, with_reset: bool = False) -> None:
-        self._answer.drop(with_reset=with_reset)
+        self._end(self._wire, self._beginning.over)

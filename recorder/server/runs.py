@@ -72,11 +72,17 @@ class Runs:
     def __iter__(self) -> Iterator[Run]:
         return iter(self._runs)
 
-    def take(self, url: str, first: bytes = b"") -> PlayedSession | None:
-        """The run and the recorded session that a live session is, by its URL and the frame that it begins with."""
+    def take(self, url: str, first: bytes = b"", among: Container[int] | None = None) -> PlayedSession | None:
+        """The run and the recorded session that a live session is.
+
+        Args:
+            url: its own.
+            first: the frame that it begins with.
+            among: the recorded sessions that it may be; by default any.
+        """
         key = self._key(url)
         for run in self._usable(key):
-            if session := run.player.wants(url, first):
+            if session := run.player.wants(url, first, among):
                 self._runs[run] = self._runs[run] or key
                 return PlayedSession(run, session)
         return None

@@ -14,7 +14,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from recorder.event_stream import streams
 from recorder.headers import header_value
-from recorder.jsonrpc import ANSWERS, SHORT, Kind, Members, Outline, outlines, parse, texts
+from recorder.jsonrpc import ANSWERS, SHORT, Kind, Members, Outline, id_of, outlines, parse, texts
 from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
@@ -246,6 +246,7 @@ class Followed:
             of_all = item.request is not None and item.kind == "error" and messages[0].id is None
             return Look(profile, [item], self._answered_otherwise(frame, profile) if of_all else (), empty)
         if not messages:
+            self._unnamed(frame, profile, mark)
             return Look(profile, [], self._answered_otherwise(frame, profile))
         items = [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)]
         return Look(profile, items, empty=empty)
@@ -253,6 +254,15 @@ class Followed:
     def _is_awaited(self, frame: Frame, message: Outline) -> bool:
         """Whether a request is open that has the id of a message."""
         return self._exchanges.knows(answered_scope(frame), message)
+
+    def _unnamed(self, frame: Frame, profile: Profile, mark: int) -> None:
+        """What a party sends that calls no method may be answered: by what has its id."""
+        sent = frame.json if frame.direction == "to_node" and not frame.exchange else None
+        identity = id_of(sent) if sent else None
+        if identity is not None:
+            message = Outline(id=identity)
+            request = Request(frame.session, "to_node", "", message, profile, frame.time, False, False, mark, 0)
+            self._exchanges.asked(scope_of(frame.session, "to_node", 0), message, profile, request)
 
     def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int | None = None) -> Item:
         """A message, by its place in a batch; None if it is alone."""

@@ -242,8 +242,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
 def _each(step: Step) -> Iterator[Frame]:
     """The messages of a batch, as if each had come by itself."""
     assert isinstance(step.event, Frame)
-    for part in step.parts:
-        yield with_payload(step.event, json_bytes(part.value))
+    yield from (with_payload(step.event, json_bytes(part.value)) for part in step.parts)
 
 
 def _as_in_a_document(event: AnyEvent) -> AnyEvent:
@@ -374,9 +373,7 @@ class _Reader:
         if part.kind == "result" and "result" not in value and not self._exchanges.knows(there, value):
             part.kind = None  # nobody has asked with this id
         if not isinstance(value, dict) or part.kind is None:
-            if step.exchange and step.direction == "to_node":  # what is no request is answered too: in its exchange
-                known = value if isinstance(value, dict) else {}
-                self._exchanges.asked(scope_of(step.session, "to_node", step.exchange), known, step.profile, part)
+            self._unnamed(part, there, value if isinstance(value, dict) else {})
             return part
         method = value.get("method")
         part.method = method if isinstance(method, str) else ""
@@ -394,6 +391,14 @@ class _Reader:
             self._exchanges.asked(here, value, step.profile, part)
         return part
 
+    def _unnamed(self, part: Part, there: Scope, known: Mapping[str, Any]) -> None:
+        """What calls no method is answered too: by what has its id, be it several times, and over HTTP in its exchange."""
+        step, has_id = part.step, known.get("id") is not None
+        if step.direction == "to_node" and (has_id or step.exchange):
+            self._exchanges.asked(scope_of(step.session, "to_node", step.exchange), known, step.profile, part)
+        elif step.direction == "from_node" and has_id:
+            self._answer_again(part, there, known)
+
     def _answer_again(self, part: Part, there: Scope, value: Any) -> None:
         """A request may be answered once more: in an exchange the last is its answer, else the first; others are pushes."""
         request = self._exchanges.answered_again(there, value)
@@ -404,8 +409,7 @@ class _Reader:
             part.caused_by, part.method = request, request.method
             return
         part.request = request
-        if request.answer is not None:
-            before = request.answer
+        if (before := request.answer) is not None:
             before.request, before.caused_by = None, request
             request.answer, request.before = None, (*request.before, before)
 

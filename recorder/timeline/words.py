@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.close_codes import NO_CODE, NORMAL
-from recorder.jsonrpc import SHORT, Members, kind_of, outlines, value_or_text
+from recorder.jsonrpc import SHORT, Members, is_foreign, kind_of, outlines, value_or_text
 from recorder.model import LEFT, PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import GENERIC, Profile
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
@@ -61,7 +61,7 @@ def name_of(message: Any) -> str:
 def readable_name(message: Any) -> str:
     """The name of a message; of an object that is not JSON-RPC, with its first members."""
     name = name_of(message)
-    return strange(message) if name == STRANGE else name
+    return strange(message) if name == STRANGE or is_foreign(message) else name
 
 
 def label_of(message: Any, telling: Iterable[str]) -> str:
@@ -164,7 +164,11 @@ def described(frame: Frame, look: Look) -> str:
 def described_message(item: Item, look: Look) -> str:
     """A message of a frame in a few words."""
     message, profile = item.message, look.profile
-    answered = called_by(item.request) if (item.crowded or item.failed) and item.request is not None else item.answered
+    answered = (
+        called_by(item.request)
+        if item.request is not None and item.answered and (item.crowded or item.failed)
+        else item.answered
+    )
     answered = ", ".join([answered, *(request.method for request in look.instead)])
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":

@@ -12,7 +12,7 @@ from recorder.profiles import GENERIC, PROFILES
 from recorder.timeline.annotating import Annotations
 from recorder.timeline.exchanges import OPEN_LIMIT
 from recorder.timeline.followed import Followed
-from recorder.timeline.words import called, described, ended, label_of, lasting, name_of, saying, telling
+from recorder.timeline.words import called, described, ended, label_of, lasting, name_of, readable_name, saying, telling
 
 OPENED = Opened(session=1, party="a", url="ws://node")
 
@@ -416,3 +416,15 @@ def test_what_is_said_has_no_sender():
     annotations.see(Opened(session=1, party="client"))
     said = saying(batch, annotations.see(batch))
     assert said.words == "batch of 2: notifies node: a x; client b; notifies node: c"
+
+
+def test_what_is_of_another_protocol_is_named_by_its_members():
+    """Though it has an id, which alone would make it an answer."""
+    assert readable_name({"id": 1, "command": "fee"}) == "JSON that is not JSON-RPC: id 1, command fee"
+    assert readable_name({"id": 1}) == "a result"
+
+
+def test_an_error_that_answers_what_calls_no_method():
+    """It is told by itself."""
+    said = dialogue(to_node(b'{"id":1,"command":"bad"}'), from_node(b'{"id":1,"error":"unknownCmd"}'))
+    assert said == ["JSON that is not JSON-RPC: id 1, command bad", "error: unknownCmd"]
