@@ -6,7 +6,7 @@ from recorder.capture import frame
 from recorder.compare import compare
 from recorder.compare.differences import Scripts
 from recorder.compare.things import Things
-from recorder.jsonrpc import text_of
+from recorder.jsonrpc import json_bytes
 from recorder.model import Header, Opened
 from recorder.rules import Rules
 from recorder.timeline import read
@@ -26,7 +26,7 @@ def script(pushes, ids, calls=("heads", "logs"), more=()):
     for which, what in pushes:
         params = {"subscription": ids[which], "about": what, **dict(more)}
         said.append(("from_node", {"method": "news", "params": params}))
-    events = [frame(text_of({"jsonrpc": "2.0"} | one), session=1, direction=way) for way, one in said]
+    events = [frame(json_bytes({"jsonrpc": "2.0"} | one), session=1, direction=way) for way, one in said]
     opened = Opened(session=1, party="client", url="ws://n/")
     return read(Header(format=2, run="x", recorder="0", profile="generic"), [opened, *events], "r.jsonl")
 
