@@ -45,8 +45,7 @@ class Listening:
     def _is_due(self, stream: Stream, step: Step | None) -> bool:
         if step is not None and step.session == stream.head.session and step.line > stream.line:
             return True
-        before = (one for one in self._steps.of(stream.head.session) if one.line < stream.line)
-        return not any(one.kind == "open" or self._steps.waits(one.index) for one in before)
+        return not self._steps.waits_before(stream.head.session, stream.line)
 
 
 def likeliest(streams: Mapping[int, Stream], live: Headers, begun: Container[int], bindings: Bindings) -> int:

@@ -7,6 +7,7 @@ awaited any more, but may still come.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
+from itertools import takewhile
 
 from recorder.model import Frame, Opened
 from recorder.timeline import Script, Step
@@ -97,6 +98,11 @@ class Progress:
     def waits(self, index: int) -> bool:
         """Whether it is still waited for."""
         return index in self._waits
+
+    def waits_before(self, session: int, line: int) -> bool:
+        """Whether a session is to be opened, or something in it is waited for, that stands before this line."""
+        before = takewhile(lambda step: step.line < line, self._pending.get(session, {}).values())
+        return any(step.kind == "open" or self.waits(step.index) for step in before)
 
     @property
     def over(self) -> bool:

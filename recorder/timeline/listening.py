@@ -27,36 +27,42 @@ class Streams:
 
     def __init__(self) -> None:
         self.found: dict[int, dict[int, Stream]] = {}
+        self._opened: dict[int, Sequence[tuple[str, str]]] = {}  # by session, the headers that it began with
+        self._posted: dict[int, Frame] = {}  # by session, the last
+        self._names: dict[int, tuple[str, str]] = {}  # by session, the header in which its node has named it
 
-    def begins(self, line: int, head: Frame, steps: Sequence[Step]) -> None:
-        """A stream begins behind these steps, with this answer; one that is there already is only asked for again."""
+    def take(self, step: Step) -> None:
+        """Look at a step: what was posted, and told, before a stream begins; or where to post."""
+        event, session = step.event, step.session
+        if isinstance(event, Opened):
+            self._opened[session] = event.headers
+        elif isinstance(event, Frame) and step.direction == "to_node":
+            self._posted[session] = event
+        elif isinstance(event, Frame):
+            name = step.profile.session_header if event.headers else ""
+            if name and (told := header_value(event.headers, name.lower())):
+                self._names[session] = name, told
+            known = self.found.get(session, {})
+            if event.stream in known and (endpoint := step.endpoint):
+                known[event.stream] = known[event.stream]._replace(endpoint=endpoint)
+
+    def begins(self, line: int, head: Frame) -> None:
+        """A stream begins at a line, with this answer; one that is there already is only asked for again."""
         known = self.found.setdefault(head.session, {})
-        if head.stream in known:
-            return
-        own = [step for step in steps if step.session == head.session]
-        posts = [step.event for step in own if step.direction == "to_node" and isinstance(step.event, Frame)]
-        known[head.stream] = Stream(head, _headers(head, own, posts), line, asks_first=bool(posts))
+        if head.stream not in known:
+            asks_first = head.session in self._posted
+            known[head.stream] = Stream(head, self._headers(head), line, asks_first)
 
-    def names_endpoint(self, step: Step) -> None:
-        """A step may tell the client of a stream where to post."""
-        assert isinstance(step.event, Frame)
-        known, number = self.found.get(step.session, {}), step.event.stream
-        if number in known and (endpoint := step.endpoint):
-            known[number] = known[number]._replace(endpoint=endpoint)
+    def _headers(self, head: Frame) -> Sequence[tuple[str, str]]:
+        """The headers of the request; in an older capture, those of the last post, with what the node had added."""
+        opened, posted = self._opened.get(head.session, []), self._posted.get(head.session)
+        if head.request_headers or posted is None:
+            return merged(opened, head.request_headers)
+        kept = merged(merged(opened, posted.headers), [OF_THE_BODY, ("accept", CONTENT_TYPE)])
+        named = self._names.get(head.session)
+        return merged(kept, [] if named is None else [named])
 
 
 def in_order(streams: Mapping[int, Mapping[int, Stream]]) -> deque[Stream]:
     """The streams of all sessions, in the order in which they began."""
     return deque(sorted(chain.from_iterable(one.values() for one in streams.values()), key=lambda one: one.line))
-
-
-def _headers(head: Frame, own: Sequence[Step], posts: Sequence[Frame]) -> Sequence[tuple[str, str]]:
-    """The headers of the request for a stream; in an older capture, those of the last post with what its answer adds."""
-    opened = next((step.event.headers for step in own if isinstance(step.event, Opened)), [])
-    if head.request_headers or not posts:
-        return merged(opened, head.request_headers)
-    name = own[0].profile.session_header
-    answers = (step.event for step in own if isinstance(step.event, Frame) and step.exchange == posts[-1].exchange)
-    told = next(filter(None, (header_value(event.headers, name.lower()) for event in answers)), "") if name else ""
-    kept = merged(merged(opened, posts[-1].headers), [OF_THE_BODY, ("accept", CONTENT_TYPE)])
-    return merged(kept, [(name, told)] if told else [])

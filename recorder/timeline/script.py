@@ -318,7 +318,7 @@ class _Reader:
         if isinstance(event, Scenario):
             self.scenario = event.name
         elif isinstance(event, Frame) and event.begins_stream:
-            self.streams.begins(line, event, self.steps)
+            self.streams.begins(line, event)
         elif isinstance(event, Frame) and event.opcode in PRINTED and not self._again(event):
             self._frame(self._step(line, "frame", event.direction, event))
         elif isinstance(event, Opened):
@@ -349,7 +349,6 @@ class _Reader:
             step.parts = tuple(self._part(step, number, value) for number, value in enumerate(message))
         else:
             step.parts = (self._part(step, None, message),)
-        self.streams.names_endpoint(step)
         step.keeps_alive, step.thread = step.profile.keeps_alive(message), step.profile.thread(message)
         step.carries = step.profile.carries(message)
         if step.carries:
@@ -414,6 +413,7 @@ class _Reader:
             request.answer, request.before = None, (*request.before, before)
 
     def _add(self, step: Step) -> None:
+        self.streams.take(step)
         thread = step.session, step.thread
         if step.direction == "from_node":
             before = self._threads.get(thread, self._cause) if step.thread else self._cause
