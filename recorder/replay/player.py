@@ -153,7 +153,8 @@ class Player:
         """The actions of our ends now; call again after `wake`, and after each event."""
         if self.started and self._patience.lost(now):
             self._lose_patience(now)
-        self._replies.hoped_in_vain(self._queue.in_vain(now))
+        if late := self._queue.in_vain(now):
+            self._replies.hoped_in_vain(late)
         while (ours := self._next(now)) is not None:
             yield from self._begin(ours)
             when = ours.due or now

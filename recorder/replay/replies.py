@@ -34,6 +34,8 @@ INVALID_REQUEST = {"code": -32600, "message": "Invalid Request"}
 
 OK, NO_CONTENT = 200, 204
 
+NOTHING: frozenset[int] = frozenset()
+
 
 @dataclass
 class Said:
@@ -176,21 +178,25 @@ class Replies:
     def waiting(self, reply: Reply, asked: Sequence[Part]) -> Waiting[Step | Reply]:
         """A reply with what it waits for."""
         wanted: set[int] = set()
-        hoped: frozenset[int] = frozenset()
-        beside = {} if reply.session in self._one_by_one else self._plan.back.beside
         for one in reply.said:
             if one.part is not None and not one.again:
                 wanted |= self._plan.back.before(one.part) | self._plan.needs(one.part.step).wanted
                 told = self._plan.back.told_meanwhile(one.part)
                 wanted |= {index for index, session in told if self._steps.goes_on(session)}
-                if one.part in beside:
-                    hoped |= {beside[one.part]}
-        hoped -= wanted
-        wanted = set(filter(self._steps.waits, wanted | hoped))
+        hoped = self._on_its_way(reply) - wanted if self._plan.back.beside else NOTHING
+        wanted = set(filter(self._steps.waits, wanted | hoped if hoped else wanted))
         follows = [*(part.step for part in asked), *(self._script.steps[index] for index in wanted)]
         after = max((step.event.time for step in follows), default=0)
         recorded = max((step.event.time for step in reply.steps), default=0)
         return Waiting(reply.index, reply, set(), wanted, after, recorded, hoped=hoped)
+
+    def _on_its_way(self, reply: Reply) -> frozenset[int]:
+        """The pushes before its answers that come of what its client says without waiting for these, if it does not."""
+        if reply.session in self._one_by_one:
+            return NOTHING
+        beside = self._plan.back.beside
+        said = (one.part for one in reply.said if one.part is not None and not one.again)
+        return frozenset(beside[part] for part in said if part in beside)
 
     def hoped_in_vain(self, replies: Iterable[Reply | Step]) -> None:
         """The clients of these have said no more before they were answered, though the recorded ones had."""
