@@ -13,7 +13,7 @@ from recorder.jsonrpc import ANSWERS, CALLS, json_bytes, kind_of, value_of
 from recorder.model import Direction
 from recorder.replay.live_urls import differences, distance
 from recorder.replay.looks import Looks
-from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
+from recorder.replay.matching import EXACTLY, NO_FITNESS, NOT, Expected, Fitness, Match, compared, forgiven, match
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.voice import Voice
@@ -132,16 +132,16 @@ class Hearing:
         telling, expected = self._plan.script.profile(session).telling, self.expects(session)
         return any(expected.exactly(label_of(value, telling), value) is not None for value in members(payload))
 
-    def fit(self, session: int, payload: bytes) -> int:
-        """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
-        return max(self._fit(session, value) for value in members(payload))
+    def fitness(self, session: int, payload: bytes) -> Fitness:
+        """How well a frame would be expected in a session now."""
+        return max(self._fitness(session, value) for value in members(payload))
 
     def likeliest(self, sessions: Sequence[int], url: str, first: bytes) -> int:
         """Which of these recorded sessions a live one with this URL and first frame is; 0 if there is none."""
         fitting = list(sessions)
         if first:
-            fits = {session: self.fit(session, first) for session in fitting}
-            best = max(fits.values(), default=NOT)
+            fits = {session: self.fitness(session, first) for session in fitting}
+            best = max(fits.values(), default=NO_FITNESS)
             fitting = [session for session, fit in fits.items() if fit == best]
         trial, kinds, urls = self._voice.bindings.trial, self._plan.kinds, self._plan.script.urls
         differ = {one: len(differences(urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
@@ -159,8 +159,8 @@ class Hearing:
             return False
         return not self.expects(session).of_label(label_of(value, first.profile.telling))
 
-    def _fit(self, session: int, value: Any) -> int:
+    def _fitness(self, session: int, value: Any) -> Fitness:
         answers = isinstance(value, dict) and kind_of(value) in ANSWERS
         if answers and self._asked.knows(scope_of(session, "from_node", 0), value):
-            return EXACTLY
-        return self.find(session, value).fit
+            return EXACTLY, 0
+        return self.find(session, value).fitness

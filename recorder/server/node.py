@@ -355,7 +355,7 @@ class MockNode:
         played = None
         if call is not None:
             played = self._router.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
-        if self._passing is not None and (played is None or not played.fits(body)):
+        if self._passing is not None and (played is None or not played.expects(body)):
             self._passing.ask(request, answer)
             return
         if played is None:

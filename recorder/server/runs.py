@@ -14,7 +14,7 @@ from typing import NamedTuple
 from recorder.event_stream import StreamForm
 from recorder.model import Frame, Refused
 from recorder.replay import Outcome, Player, PlaySettings
-from recorder.replay.matching import EXACTLY, NEARLY, NOT
+from recorder.replay.matching import EXACTLY, NO_FITNESS, Fitness
 from recorder.replay.plan import Plan
 from recorder.server.beginnings import Beginning, Beginnings
 from recorder.server.run import Run, Tell
@@ -32,12 +32,16 @@ class PlayedSession(NamedTuple):
     session: int
 
     def knows(self, body: bytes) -> bool:
-        """Whether a frame with a message of just this content is expected now; costs less than `fits`."""
+        """Whether a frame with a message of just this content is expected now; costs less than `fitness`."""
         return self.run.player.hearing.knows(self.session, body)
 
-    def fits(self, body: bytes) -> int:
-        """How well a frame would be expected now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
-        return self.run.player.hearing.fit(self.session, body)
+    def expects(self, body: bytes) -> bool:
+        """Whether a frame like this is expected now."""
+        return self.fitness(body) > NO_FITNESS
+
+    def fitness(self, body: bytes) -> Fitness:
+        """How well a frame would be expected now."""
+        return self.run.player.hearing.fitness(self.session, body)
 
 
 class Runs:
@@ -220,8 +224,8 @@ class HttpRouter:
         self, path: str, sessions: list[PlayedSession], body: bytes, fresh: PlayedSession | None
     ) -> PlayedSession | None:
         """The session that a request fits best; one that nobody speaks to yet begins, if that is it."""
-        found, fit = (None, NOT) if fresh is not None and fresh.knows(body) else _fittest(sessions, body)
-        if fresh is None or (sessions and fresh.fits(body) <= fit):
+        found, fit = (None, NO_FITNESS) if fresh is not None and fresh.knows(body) else _fittest(sessions, body)
+        if fresh is None or (sessions and fresh.fitness(body) <= fit):
             return found
         self._by_path[path] = [*sessions, fresh]
         fresh.run.opened(fresh.session, path)
@@ -275,16 +279,16 @@ def untaken(name: str, taken: Container[str], mark: str) -> str:
     return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
-def _fittest(sessions: list[PlayedSession], body: bytes) -> tuple[PlayedSession | None, int]:
-    """The first that expects exactly this, else the first that expects something like it, and how well it fits."""
-    near: PlayedSession | None = None
+def _fittest(sessions: list[PlayedSession], body: bytes) -> tuple[PlayedSession | None, Fitness]:
+    """The first that expects exactly this, else the one that expects what is nearest to it, and how well it fits."""
+    found, best = None, NO_FITNESS
     for one in sessions:
-        fits = one.fits(body)
-        if fits == EXACTLY:
-            return one, EXACTLY
-        if fits > NOT and near is None:
-            near = one
-    return near, NOT if near is None else NEARLY
+        fitness = one.fitness(body)
+        if fitness > best:
+            found, best = one, fitness
+        if best == (EXACTLY, 0):
+            break
+    return found, best
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:
