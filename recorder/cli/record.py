@@ -84,7 +84,9 @@ Without = Annotated[
 Parties = Annotated[
     list[str] | None, typer.Option("--party", metavar="NAME", help="Show only this party; may be given again.")
 ]
-Errors = Annotated[bool, typer.Option("--errors", help="Show only errors, and sessions that ended badly.")]
+Errors = Annotated[
+    bool, typer.Option("--errors", help="Show only errors, unexpected messages, and sessions that ended badly.")
+]
 Slow = Annotated[str, typer.Option(metavar="DURATION", help="Mark answers that took this long or longer: 500ms, 2s.")]
 View = Annotated[bool, typer.Option("--view", help="Show the traffic as a page in the browser, too.")]
 ViewPort = Annotated[int | None, typer.Option(metavar="PORT", help="The page's port (0: any free one).")]
