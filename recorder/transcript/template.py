@@ -21,7 +21,7 @@ from recorder.model import Header
 from recorder.profiles.sentences import shortened
 from recorder.transcript import data_folder, suffix_of, template_path
 from recorder.transcript.diagram import Diagram, mermaid
-from recorder.transcript.picture import pictures
+from recorder.transcript.picture import fitted, pictures
 from recorder.transcript.view import Dotted, View
 
 BATCH = 512
@@ -161,6 +161,7 @@ def _written(found: re.Match[str]) -> str:
 FILTERS: dict[str, Callable[..., object]] = {
     "cell": cell,
     "mermaid": mermaid,
+    "fitted": fitted,
     "pictures": pictures,
     "sha256": sha256,
     "shortened": shortened,
