@@ -6,6 +6,7 @@ Rule: mitmproxy is imported inside the command, so that the other commands start
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -222,7 +223,7 @@ async def _recorded(
             console.say("--insecure: the node's certificate is not verified")
         if not settings.quiet:
             console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
-        console.say(f"recording to {settings.capture}; Ctrl-C ends it")
+        console.say(f"recording to {settings.capture}; Ctrl-C ends it, `kill -USR1 {os.getpid()}` lists the open calls")
         for process in beside:
             process.begin(say_later, host.addresses[0])
 
