@@ -22,7 +22,7 @@ from recorder.bindings.slots import layout_of_json
 from recorder.capture import in_its_place, is_json
 from recorder.difference import Path
 from recorder.errors import InputError
-from recorder.jsonrpc import outlines, text_of
+from recorder.jsonrpc import json_bytes, outlines
 from recorder.model import AnyEvent, Direction, Frame, Opened, Refused, marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
@@ -181,7 +181,10 @@ class Masking:
             return replace(event, url=self.url(event.url), headers=self.headers(event.headers))
         if isinstance(event, Frame):
             made = in_its_place(event, self.body(event.payload))
-            return replace(made, headers=self.headers(event.headers)) if event.headers else made
+            if not (event.headers or event.request_headers):
+                return made
+            own, asked = self.headers(event.headers), self.headers(event.request_headers)
+            return replace(made, headers=own, request_headers=asked)
         return event
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -283,7 +286,7 @@ class Masking:
         methods = [one.method or "" for one in outlines(payload)]
         for slot in layout_of_json(payload, _Secrets(self._of), methods).slots:
             if slot.kind and slot.kind != ID:
-                pieces += [payload[at : slot.start], text_of(slot.kind)]
+                pieces += [payload[at : slot.start], json_bytes(slot.kind)]
                 at = slot.end
         return b"".join([*pieces, payload[at:]]) if pieces else payload
 

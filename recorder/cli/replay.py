@@ -18,7 +18,17 @@ import typer
 
 from recorder.api import load_rules, load_script, play_settings
 from recorder.cli.ending import ending
-from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, check_files, refuse
+from recorder.cli.options import (
+    Authority,
+    CaptureName,
+    Headers,
+    Insecure,
+    NetworkId,
+    RulesFile,
+    SigningKeys,
+    check_files,
+    refuse,
+)
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, coloured, printing, warn
 from recorder.errors import InputError
@@ -43,7 +53,6 @@ OF_NETWORK, OF_PARTIES = frozenset({"listen", "loop"}), frozenset({"header", "ca
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
 
-CapturePath = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")]
 NodeUrl = Annotated[
     str,
     typer.Argument(
@@ -83,7 +92,7 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, onl
 
 def replay(
     context: typer.Context,
-    path: CapturePath,
+    path: CaptureName,
     url: NodeUrl = "",
     ends: Ends = NODE,
     listen: Listen = None,

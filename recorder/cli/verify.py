@@ -136,10 +136,10 @@ def verify(
         if funds is not None:
             settings = _funded(script, settings, funds, split_path(nodes[0])[0])
         outcome = _played(script, settings, nodes, target, about, ca=ca, insecure=insecure)
-        came = _renewed(recorded, script, target, allowed, _named(settings.network_id))
-        found = compare(script, came, allowed, streams=True)
+        came = _renewed(recorded, script, target, allowed, _named(settings.network_id)).settled
+        found = compare(script.settled, came, allowed, streams=True)
         _tell(found, outcome, script, reported, explain=explain)
-        broken = _broken(came) > _broken(script)
+        broken = _broken(came) > _broken(script.settled)
         folder.keep = not (found.same or (update and not broken) or output)
         if not found.same:
             _conclude(recorded, target, update=update, broken=broken)

@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened, Refused, unnamed
+from recorder.jsonrpc import ANSWERS, value_or_text
+from recorder.model import OPPOSITE, PRINTED, AnyEvent, Closed, Direction, Frame, Opened, Refused, unnamed
 from recorder.profiles import AUTO
-from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.followed import Followed, Item, Look, Odd, Request
-from recorder.timeline.refusals import has_error_status, refuses
-from recorder.timeline.words import id_of, identified, name_of
+from recorder.timeline.refusals import has_error_status, refuses_by_status
+from recorder.timeline.words import identified, name_of, shown_id
 
 MANY_METHODS, MANY_SESSIONS, MANY_ODD = 1_000, 10_000, 1_000
 """Most rows of each table; further methods count as `OTHERS`, further sessions and oddities only in the totals."""
@@ -153,7 +152,7 @@ class Statistics:
         frames: frames that carry messages, by direction.
         bytes: of their payloads.
         errors: answers to calls that failed, HTTP answers with an error status, and calls that others leave without one.
-        refused: handshakes and calls that were refused without JSON-RPC, by status.
+        refused: handshakes and calls that were refused, by status; not by a JSON-RPC error alone.
         odd: the last unexpected messages.
         oddities: how many unexpected messages there were of each kind.
         now: the time of the last event.
@@ -210,7 +209,7 @@ class Statistics:
     def _frame(self, frame: Frame) -> None:
         if frame.opcode not in PRINTED:
             return
-        if refuses(frame):
+        if refuses_by_status(frame):
             self.refused[frame.status] += 1
         look, size = self._followed.look(frame), len(frame.payload)
         share = size // max(len(look.items) + len(look.instead) + len(look.left), 1)
@@ -233,7 +232,9 @@ class Statistics:
         self._unanswered += look.left
         for request in look.left:
             self._answer(frame, request.method, None, size, refused=True)
-        name = "no body" if frame.bodiless else "a batch" if len(look.items) > 1 else name_of(parsed(frame.payload))
+        name = (
+            "no body" if frame.bodiless else "a batch" if len(look.items) > 1 else name_of(value_or_text(frame.payload))
+        )
         self._note(Oddity("no answer", frame.session, frame.direction, name, frame.time, "", _in_words(look.left)))
 
     def _note(self, oddity: Oddity) -> None:
@@ -249,12 +250,12 @@ class Statistics:
 
     def _item(self, frame: Frame, look: Look, item: Item, size: int) -> None:
         if item.odd:
-            name, identity = item.method or name_of(item.message), id_of(item.message)
-            of = _in_words([item.request]) if item.request is not None else ""
+            name, identity = item.method or name_of(item.message), shown_id(item.message)
+            of = _in_words([item.request]) if item.answered and item.request is not None else ""
             self._note(Oddity(item.odd, frame.session, frame.direction, name, frame.time, identity, of))
         if item.answered:
             self._answer(frame, item.answered, item.request, size, refused=item.failed)
-        elif item.kind in {"result", "error"}:
+        elif item.kind in ANSWERS:
             self.errors += item.failed
             self._notification(frame.direction, name_of(item.message), size)
         elif wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words):

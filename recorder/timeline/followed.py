@@ -14,11 +14,11 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from recorder.event_stream import streams
 from recorder.headers import header_value
-from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse, texts
+from recorder.jsonrpc import ANSWERS, SHORT, Kind, Members, Outline, id_of, outlines, parse, texts
 from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, place_of
+from recorder.timeline.exchanges import OPEN_LIMIT, Exchanges, answered_scope, scope_of
 
 ACCEPTED = 202
 
@@ -258,6 +258,8 @@ class Followed:
         else:
             items = [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)]
             of_all = not items and frame.status >= ERRORS
+            if not items:
+                self._unnamed(frame, profile, mark)
         if not self._ends_exchange(frame, items) or not (rest := self._rest(frame, profile)):
             return Look(profile, items, empty=empty)
         if of_all:
@@ -270,7 +272,16 @@ class Followed:
 
     def _is_awaited(self, frame: Frame, message: Outline) -> bool:
         """Whether a request is open that has the id of a message."""
-        return self._exchanges.knows(place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message)
+        return self._exchanges.knows(answered_scope(frame), message)
+
+    def _unnamed(self, frame: Frame, profile: Profile, mark: int) -> None:
+        """What a party sends that calls no method may be answered: by what has its id."""
+        sent = frame.json if frame.direction == "to_node" and not frame.exchange else None
+        identity = id_of(sent) if sent else None
+        if identity is not None:
+            message = Outline(id=identity)
+            request = Request(frame.session, "to_node", "", message, profile, frame.time, False, False, mark, 0)
+            self._exchanges.asked(scope_of(frame.session, "to_node", 0), message, profile, request)
 
     def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int | None = None) -> Item:
         """A message, by its place in a batch; None if it is alone."""
@@ -279,7 +290,7 @@ class Followed:
             return self._answer(frame, message, kind, profile, in_batch=at is not None)
         session, direction, waits = frame.session, frame.direction, kind == "request"
         request = Request(session, direction, message.method, message, profile, frame.time, waits, False, mark, at or 0)
-        used = self._exchanges.asked(place_of(session, direction, frame.exchange), message, profile, request)
+        used = self._exchanges.asked(scope_of(session, direction, frame.exchange), message, profile, request)
         if waits:
             self._wait(request)
         return Item(message, kind, odd="id in use" if used and self._whole else "")
@@ -298,7 +309,7 @@ class Followed:
             self._forget(next(iter(self._waiting)))
 
     def _answer(self, frame: Frame, message: Outline, kind: Kind | None, profile: Profile, *, in_batch: bool) -> Item:
-        there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+        there = answered_scope(frame)
         request, failed = (
             self._exchanges.answered(there, message, profile, in_batch=in_batch),
             fails(frame, message, profile),
@@ -335,7 +346,7 @@ class Followed:
 
         What is only accepted is answered elsewhere (RFC 9110, section 15.3.3).
         """
-        there = place_of(frame.session, "to_node", frame.exchange)
+        there = answered_scope(frame)
         accepts = frame.bodiless and frame.status == ACCEPTED
         found = []
         while (request := self._exchanges.oldest(there)) is not None and not (accepts and request.waits):

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.close_codes import NO_CODE, NORMAL
-from recorder.escaping import escape
-from recorder.jsonrpc import SHORT, Members, json_text, kind_of, outlines
+from recorder.jsonrpc import SHORT, Members, is_foreign, json_text, kind_of, outlines, value_or_text
 from recorder.model import LEFT, PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import GENERIC, Profile
-from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shortened, shown, strange
 from recorder.secret_names import says_secret
 from recorder.timeline.followed import Item, Look, Odd, Request
@@ -72,7 +70,7 @@ def name_of(message: Any) -> str:
 def readable_name(message: Any) -> str:
     """The name of a message; of an object that is not JSON-RPC, with its first members."""
     name = name_of(message)
-    return strange(message) if name == STRANGE else name
+    return strange(message) if name == STRANGE or is_foreign(message) else name
 
 
 def label_of(message: Any, telling: Iterable[str]) -> str:
@@ -101,11 +99,11 @@ def called_by(request: Request) -> str:
 
 def identified(request: Request) -> str:
     """A request in a few words, with its id."""
-    identity = id_of(request.message)
+    identity = shown_id(request.message)
     return f"{called_by(request)} (id {identity})" if identity else called_by(request)
 
 
-def id_of(message: Members) -> str:
+def shown_id(message: Members) -> str:
     """The id of a message as its JSON has it, short; empty if it has none."""
     identity = message.get("id")
     return "" if identity is None else shortened(json_text(identity))
@@ -198,18 +196,18 @@ def described_message(item: Item, look: Look) -> str:
     elif item.kind == "result":
         words = profile.words.said(item.answered, message)
     else:
-        return f"{called(message, profile)}{f', its id {id_of(message)} is already in use' if item.odd else ''}"
+        return f"{called(message, profile)}{f', its id {shown_id(message)} is already in use' if item.odd else ''}"
     if item.odd in {"another id", "no id"}:
-        of += f", under another id: {id_of(message)}" if item.odd == "another id" else ", without its id"
+        of += f", under another id: {shown_id(message)}" if item.odd == "another id" else ", without its id"
     elif item.odd:
-        of += f", id {id_of(message)}" if id_of(message) else ""
+        of += f", id {shown_id(message)}" if shown_id(message) else ""
     return f"{'another ' if item.again else ''}{item.kind}{of}{f': {words}' if words else ''}"
 
 
 def _answered(item: Item) -> str:
     """The request that a message answers: the less its method tells which one that is, the more of it."""
     request = item.request
-    if request is None or not (item.crowded or item.failed or item.odd):
+    if request is None or not item.answered or not (item.crowded or item.failed or item.odd):
         return item.answered
     words = called_by(request)
     return identified(request) if item.odd or (item.crowded and words == item.answered) else words
@@ -228,7 +226,7 @@ class Saying(NamedTuple):
     Args:
         kind: `error` if the frame has an error, `answer` if it has nothing but results, else `call`.
         method: the method that its messages are about; of a batch, each once.
-        words: its sentence without the sender: `answers client's getBlock: 7`.
+        words: what it says, without the sender: `answers client's getBlock: 7`.
     """
 
     kind: Literal["call", "answer", "error"]
@@ -236,19 +234,17 @@ class Saying(NamedTuple):
     words: str
 
 
-def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
+def saying(frame: Frame, annotation: Annotation) -> Saying:
     """A frame in words, for a place that already names the sender.
 
     Args:
         frame: as it was recorded.
         annotation: what it means.
-        who: the printed name of the end that sent it.
     """
     messages = outlines(frame.payload)
     kinds = {kind_of(message) for message in messages}
     methods = [message["method"] for message in messages if isinstance(message.get("method"), str)]
-    lead = f"{escape(who)} "
-    words = annotation.sentence.removeprefix(lead).replace(f"; {lead}", "; ")
+    words = "; ".join(annotation.predicates)
     return Saying(
         "error" if "error" in kinds else "answer" if kinds == {"result"} else "call",
         ", ".join(dict.fromkeys(methods)) or annotation.method,
@@ -314,4 +310,4 @@ def _strange(frame: Frame, look: Look) -> str:
 
 def _value(payload: bytes) -> Any:
     """What is in a frame, as far as its words need it: of a long one, whether it is JSON."""
-    return {} if len(payload) > SHORT and is_json(payload) else parsed(payload)
+    return {} if len(payload) > SHORT and is_json(payload) else value_or_text(payload)
