@@ -1,6 +1,6 @@
-"""How much work Python does for memory.
+"""Python's garbage collector, paused for a stretch of code.
 
-Rule: only for a stretch of code, and only as long as it runs.
+Rule: it runs again behind the stretch, however that ends, if it ran before.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def no_cycles() -> Iterator[None]:
-    """Python looks for no cycles meanwhile: for code that makes many objects, none of which is in one."""
-    looks = gc.isenabled()
+def gc_paused() -> Iterator[None]:
+    """Pause the garbage collector: for code that makes many objects, none of which refers to itself in a circle."""
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if looks:
+        if enabled:
             gc.enable()

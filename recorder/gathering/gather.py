@@ -20,7 +20,7 @@ from recorder.gathering.merging import Merging
 from recorder.gathering.pairs import Pair, Pairs, Survey
 from recorder.gathering.printed import clock_line
 from recorder.interchange.files import STDIN, Capture, read_lines, same_file, staging
-from recorder.memory import no_cycles
+from recorder.memory import gc_paused
 from recorder.model import Header
 from recorder.profiles import AUTO
 from recorder.sinks.capture_file import new_header
@@ -107,7 +107,7 @@ def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[S
     """What the captures are, their clocks, and whether these keep all pairs."""
     pairs = Pairs([(one.header, one) for one in captures])
     found = Clocks(pairs.surveys)
-    with no_cycles():
+    with gc_paused():
         for pair in pairs:
             found.add(pair)
     for name, survey in zip(names, pairs.surveys, strict=True):
@@ -119,7 +119,7 @@ def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[S
 def _held(captures: Sequence[Capture], surveys: Sequence[Survey], clocks: Sequence[Clock]) -> list[Pair]:
     """The pairs that the clocks do not keep."""
     pairs = Pairs([(one.header, islice(one, survey.events)) for one, survey in zip(captures, surveys, strict=True)])
-    with no_cycles():
+    with gc_paused():
         return [pair for pair in pairs if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])]
 
 
