@@ -72,6 +72,15 @@ def test_a_party_asks_for_a_stream_when_all_before_it_has_happened():
     assert [*player.due(2)] == []
 
 
-def test_a_node_asks_for_no_stream():
-    """It gives them."""
-    assert [*Player(SCRIPT, PlaySettings(ends=frozenset({"node"}))).due(0)] == []
+@pytest.mark.parametrize("end", ["node", "b"])
+def test_who_is_not_played_asks_for_no_stream(end):
+    """A node gives them; and another party has not asked for these."""
+    assert [*Player(SCRIPT, PlaySettings(ends=frozenset({end}))).due(0)] == []
+
+
+def test_a_party_that_goes_on_without_an_answer_asks_for_its_streams_first():
+    """What it says next was said behind them."""
+    player = Player(SCRIPT, PlaySettings(ends=frozenset({"a"}), patience=1, goes_on=True))
+    assert len([*player.due(0)]) == len([Open, Send, Listen])
+    player.received(1, b"", 1, 1)
+    assert [type(one) for time in (5, 50) for one in player.due(time)] == [Listen, Listen, Send]

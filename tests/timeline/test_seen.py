@@ -32,3 +32,12 @@ def test_values_are_seen_in_messages_urls_and_headers_in_their_order():
         (True, (), {"id": 1}),
         (True, (), 4),
     ]
+
+
+def test_what_an_endpoint_names_is_said_by_both_ends():
+    """Its node tells it, and the party sends it with all that it posts there."""
+    told = frame(b"/p?id=7", session=1, direction="from_node", event_type="endpoint")
+    opened = Opened(session=1, party="a", url="http://n")
+    script = read(Header(format=2, run="r", recorder="0", profile="mcp"), [opened, told])
+    named = [(one.to_node, one.path, one.value) for one in script.seen() if one.value in {"7", "p"}]
+    assert named == [(to_node, *one) for one in ((("url", "id"), "7"), (("path",), "p")) for to_node in (False, True)]

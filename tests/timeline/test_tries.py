@@ -63,3 +63,9 @@ def test_a_handshake_that_was_tried_before_its_session_was_insisted_on():
         Opened(session=4, party="d", url="ws://n/other"),
     ]
     assert settled(*events, url="ws://n/first") == ([2, 5, 6, 7], {5})
+
+
+def test_a_stream_that_broke_off_when_its_node_was_gone_was_no_try():
+    """What it had told before is the call's own."""
+    streamed = told(1, b'{"jsonrpc":"2.0","method":"progress"}')
+    assert settled(asks(1), streamed, told(1, b"", 502), asks(2), told(2)) == ([2, 3, 4, 5, 6, 7], frozenset())
