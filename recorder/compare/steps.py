@@ -35,7 +35,7 @@ class Ways:
         shapes: of both captures.
         likeness: how two frames are compared that have not the same shape.
         row: of a push, which others it is aligned with.
-        repeated: what is repeated as often as a clock has it: in both captures the same for the same; empty for most steps.
+        repeated: what is repeated as often as a clock has it: in both captures the same for the same; None for most steps.
     """
 
     shapes: tuple[Shapes, Shapes]
@@ -148,7 +148,7 @@ class Pairing:
         groups: dict[Hashable, tuple[list[Step], list[Step]]] = {}
         for side, steps in enumerate((recorded, live)):
             for step in steps:
-                groups.setdefault(self._ways.repeated(step) or None, ([], []))[side].append(step)
+                groups.setdefault(self._ways.repeated(step), ([], []))[side].append(step)
         others = groups.pop(None, ([], []))
         for here, there in groups.values():
             self._polls(here, there)

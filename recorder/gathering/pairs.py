@@ -25,7 +25,6 @@ from recorder.timeline.followed import Followed
 MANY_THINGS, MANY_TEXTS = 30_000, 100_000
 """Most things, and most encoded texts, that are remembered of all captures together; the oldest are forgotten first."""
 
-
 UNKNOWN = GENERIC.carriers()
 """Those of a session that has said nothing yet."""
 

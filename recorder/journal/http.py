@@ -17,7 +17,7 @@ from recorder import headers, jsonrpc
 from recorder.close_codes import NO_CODE
 from recorder.event_stream import RESUMED, ServerEvent
 from recorder.headers import header_value
-from recorder.journal.requests import Answer, Pairs, Request, is_rpc
+from recorder.journal.requests import Answer, Request, is_rpc
 from recorder.journal.session import Journal, Session
 from recorder.model import DONE, MESSAGE
 from recorder.profiles import AUTO, endpoint_events, openings, session_headers
@@ -249,7 +249,7 @@ class HttpJournal:
         self._forget(client)
         client.session.stopped(NO_CODE, "", by="party")
 
-    def _named(self, request: Request, given: Pairs) -> Identity | None:
+    def _named(self, request: Request, given: headers.Pairs) -> Identity | None:
         found = ((name, value) for name in self._names if (value := header_value(given, name)))
         return next(((parts(request.url).netloc, *pair) for pair in found), None)
 

@@ -16,8 +16,6 @@ from recorder.headers import header_value
 JSON_RPC = frozenset({"application/json-rpc", "application/jsonrequest"})
 """Content types that say what a body is, by https://www.jsonrpc.org/historical/json-rpc-over-http.html."""
 
-Pairs = list[tuple[str, str]]
-
 
 class Request(NamedTuple):
     """What a client asks.
@@ -32,7 +30,7 @@ class Request(NamedTuple):
 
     method: str
     url: str
-    headers: Pairs
+    headers: list[tuple[str, str]]
     body: bytes | None = b""
     peer: str = ""
 
@@ -41,7 +39,7 @@ class Answer(NamedTuple):
     """The head of an answer: its status, and its headers as they came."""
 
     status: int
-    headers: Pairs
+    headers: list[tuple[str, str]]
 
     @property
     def streams(self) -> bool:

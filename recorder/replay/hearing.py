@@ -13,7 +13,18 @@ from recorder.jsonrpc import ANSWERS, CALLS, json_bytes, kind_of, value_of
 from recorder.model import Direction
 from recorder.replay.live_urls import differences, distance
 from recorder.replay.looks import Looks
-from recorder.replay.matching import EXACTLY, NO_FITNESS, NOT, Expected, Fitness, Match, compared, forgiven, match
+from recorder.replay.matching import (
+    EXACTLY,
+    FULL_FITNESS,
+    NO_FITNESS,
+    NOT,
+    Expected,
+    Fitness,
+    Match,
+    compared,
+    forgiven,
+    match,
+)
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.voice import Voice
@@ -162,5 +173,5 @@ class Hearing:
     def _fitness(self, session: int, value: Any) -> Fitness:
         answers = isinstance(value, dict) and kind_of(value) in ANSWERS
         if answers and self._asked.knows(scope_of(session, "from_node", 0), value):
-            return EXACTLY, 0
+            return FULL_FITNESS
         return self.find(session, value).fitness

@@ -45,6 +45,7 @@ class Candidate(NamedTuple):
 Fitness = tuple[int, int]
 """`EXACTLY`, `NEARLY` or `NOT`; of what fits nearly, the number of values that differ, as a negative number."""
 
+FULL_FITNESS: Fitness = EXACTLY, 0
 NO_FITNESS: Fitness = NOT, 0
 
 

@@ -101,7 +101,8 @@ class Player:
     def refuses(self, url: str, now: float) -> Refused | None:
         """The recorded refusal that a handshake with this URL gets now; None where it begins a session, or nothing."""
         found = self._handshakes.refusal(url, self._open)
-        self._patience.since = now if found is not None else self._patience.since
+        if found is not None:
+            self._patience.since = now
         return found
 
     def opened(self, session: int, url: str, now: float) -> None:

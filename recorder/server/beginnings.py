@@ -87,7 +87,7 @@ class Beginning:
         """Whether several of them say a message next, so that it is not known yet which it is."""
         heard = True, _content(payload)
         left = [one for one in self._sessions if (said := one.says(self._at)) is not None and said[:2] == heard]
-        if self._at >= self._most or not _parts(left, self._at):
+        if self._at >= self._most or not _diverge(left, self._at):
             return False
         if len(left) < len(self._sessions) and _common(left, self._at + 1) is None:
             return False  # what it is answered tells which it is
@@ -166,8 +166,8 @@ def _common(sessions: list[_Session], at: int) -> _Said | None:
     return sessions[0].frames[at] if len(said) == 1 and None not in said else None
 
 
-def _parts(sessions: list[_Session], at: int) -> bool:
-    """Whether these are several that part behind a place; else whoever comes first is the first of them."""
+def _diverge(sessions: list[_Session], at: int) -> bool:
+    """Whether these are several that say something else from a place on; if not, who comes first is the first of them."""
     longest = max((len(one.frames) for one in sessions), default=0)
     several = len(sessions) > 1 and not all(one.whole for one in sessions)
     return several or any(_common(sessions, place) is None for place in range(at, longest))

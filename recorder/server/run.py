@@ -56,7 +56,7 @@ class Wire(Protocol):
         ...
 
 
-class Listening(Wire, Protocol):
+class FrameWire(Wire, Protocol):
     """A live session that brings whole frames."""
 
     def listen(self, received: Received, lost: Lost) -> None:
@@ -100,9 +100,8 @@ class Run:
         self.wires: dict[int, Wire] = {}
         self.streams: dict[tuple[int, int], Stream] = {}  # by session and number, those for pushes to clients over HTTP
         self.answering: list[Stream] = []  # that are answers, or were
-        self._responders: dict[
-            int, Responder
-        ] = {}  # of the HTTP requests that wait for an answer, or for the rest of one
+        # Of the HTTP requests that wait for an answer, or for the rest of one.
+        self._responders: dict[int, Responder] = {}
         self._exchanges = itertools.count(1)
         self._closing: set[int] = set()  # sessions that our end has closed
         self.over = asyncio.Event()
@@ -202,7 +201,7 @@ class Run:
     def attach(
         self,
         session: int,
-        wire: Listening,
+        wire: FrameWire,
         failed: Callable[[], None] = lambda: None,
         left: Callable[[], None] = lambda: None,
     ) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from recorder.event_stream import StreamForm
 from recorder.model import Frame, Refused
 from recorder.replay import Outcome, Player, PlaySettings
-from recorder.replay.matching import EXACTLY, NO_FITNESS, Fitness
+from recorder.replay.matching import FULL_FITNESS, NO_FITNESS, Fitness
 from recorder.replay.plan import Plan
 from recorder.server.beginnings import Beginning, Beginnings
 from recorder.server.run import Run, Tell
@@ -286,7 +286,7 @@ def _fittest(sessions: list[PlayedSession], body: bytes) -> tuple[PlayedSession 
         fitness = one.fitness(body)
         if fitness > best:
             found, best = one, fitness
-        if best == (EXACTLY, 0):
+        if best == FULL_FITNESS:
             break
     return found, best
 

@@ -232,10 +232,8 @@ class Statistics:
         self._unanswered += look.left
         for request in look.left:
             self._answer(frame, request.method, None, size, refused=True)
-        name = (
-            "no body" if frame.bodiless else "a batch" if len(look.items) > 1 else name_of(value_or_text(frame.payload))
-        )
-        self._note(Oddity("no answer", frame.session, frame.direction, name, frame.time, "", _in_words(look.left)))
+        name = "no body" if frame.bodiless else name_of(value_or_text(frame.payload))
+        self._note(Oddity("no answer", frame.session, frame.direction, name, frame.time, of=_in_words(look.left)))
 
     def _note(self, oddity: Oddity) -> None:
         self.oddities[oddity.what] += 1

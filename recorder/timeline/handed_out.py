@@ -97,7 +97,7 @@ class HandedOut:
     def of(self, *, party: bool) -> Iterator[tuple[str, Any]]:
         """What the parties hand out, or what the nodes do: the kind and the value of each."""
         found = (one for one, by_party in self._first.items() if by_party is party)
-        yield from ((f"{HANDED} {one[0]}", one[1]) if isinstance(one, tuple) else (HANDED, one) for one in found)
+        yield from ((_kind_of(one[0]), one[1]) if isinstance(one, tuple) else (HANDED, one) for one in found)
 
     def kind(self, path: Path, value: Any) -> str:
         """The kind under which a value is bound; empty if it is compared."""
@@ -106,7 +106,12 @@ class HandedOut:
         if not self.numbers or not isinstance(value, int):
             return ""
         name = self._results.get(value, "") if path == RESULT else canonical(path)
-        return f"{HANDED} {name}" if name and (name, value) in self.numbers else ""
+        return _kind_of(name) if name and (name, value) in self.numbers else ""
+
+
+def _kind_of(name: str) -> str:
+    """The kind of the numbers that are handed out under a name."""
+    return f"{HANDED} {name}"
 
 
 def opaque(text: str) -> bool:

@@ -14,8 +14,8 @@ from recorder.headers import header_value, merged
 from recorder.model import Frame, Opened
 from recorder.timeline.steps import Step, Stream
 
-OF_THE_BODY = ("content-type", "")
-"""What a request for a stream has not of a post: it has no body."""
+NO_BODY = ("content-type", "")
+"""A request for a stream has no body, so not the header of one that a post has."""
 
 
 class Streams:
@@ -58,7 +58,7 @@ class Streams:
         opened, posted = self._opened.get(head.session, []), self._posted.get(head.session)
         if head.request_headers or posted is None:
             return merged(opened, head.request_headers)
-        kept = merged(merged(opened, posted.headers), [OF_THE_BODY, ("accept", CONTENT_TYPE)])
+        kept = merged(merged(opened, posted.headers), [NO_BODY, ("accept", CONTENT_TYPE)])
         named = self._names.get(head.session)
         return merged(kept, [] if named is None else [named])
 

@@ -305,9 +305,8 @@ class _Reader:
         self._carriers: dict[Any, dict[int, int]] = {}  # the last step that carried it, in each session
         self._exchanges: Exchanges[Part] = Exchanges(limit=None)
         self._asked: dict[tuple[int, int], int] = {}  # by session and exchange, the step of the request over HTTP
-        self._seen: set[tuple[int, int, int, str]] = (
-            set()
-        )  # events that have come: a stream that is resumed repeats some
+        # Events that have come: a stream that is resumed repeats some.
+        self._seen: set[tuple[int, int, int, str]] = set()
         self.streams = Streams()
         self.refused: dict[int, Refused] = {}
         self.scenario = ""

@@ -20,7 +20,6 @@ Happening = Literal["open", "frame", "close"]
 BATCHES = 8
 """Batches whose messages are asked for in turn, each parsed once: those of as many sessions, with their answers."""
 
-
 EMPTY = "an empty answer"
 """The name of an HTTP answer without a body, which acknowledges a notification, say."""
 

@@ -44,7 +44,7 @@ def script(*events, profile="auto"):
     return read(Header(format=1, run="x", recorder="0", profile=profile), events)
 
 
-def paired(recorded, live, repeated=lambda _step: "", profile="auto"):
+def paired(recorded, live, repeated=lambda _step: None, profile="auto"):
     """Places of the steps that are each other's, those that are missing, those that are extra."""
     ours, theirs = script(*recorded, profile=profile), script(*live, profile=profile)
     shapes = tuple(Shapes(one, kinds_of(one, NO_RULES), "origin") for one in (ours, theirs))
