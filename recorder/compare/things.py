@@ -1,7 +1,7 @@
 """What pushes are about, in two captures: a subscription, a job, whatever a call or its answer has brought.
 
-Rule: pure. A thing is known by the call that brought it, and by the place where it stood then; so it is the same in both
-captures, and known in one that says no more of it. Pushes that share one are about the same.
+Rule: pure. What a push is about is known by its origin, so that it is the same in both captures, and known in one that says
+no more of it. Pushes that share an origin are about the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recorder.timeline import Part, Script, Step
 from recorder.timeline.handed_out import scalars
 
 
-class Thing(NamedTuple):
+class Origin(NamedTuple):
     """How a value came into a capture.
 
     Args:
@@ -31,8 +31,12 @@ class Thing(NamedTuple):
     path: Path
 
 
+Origins = Mapping[Step, list[Origin]]
+"""Of the pushes of a capture that are about anything, where the values came from that say so."""
+
+
 class Things:
-    """The thing that each push of two captures is about: the same where a call and its other have brought it.
+    """What each push of two captures is about: the same where a call and its other have brought it.
 
     Args:
         scripts: both captures.
@@ -43,20 +47,21 @@ class Things:
     def __init__(self, scripts: Scripts, rules: Rules, partners: Mapping[Part, Part]) -> None:
         self._scripts, self._rules, self._partners = scripts, rules, partners
 
-    def of(self, step: Step) -> Thing | None:
-        """The thing that a push is about; None where it is about none."""
-        recorded, live = self._about
-        about = live.get(id(step)) or [
-            Thing(self._partners.get(call, call), path) for call, path in recorded.get(id(step), ())
+    def of(self, step: Step) -> Origin | None:
+        """The origin of what a push of either capture is about, in the live one where it is there; None where of nothing."""
+        recorded, live = self._origins
+        found = live.get(step) or [
+            Origin(self._partners.get(call, call), path) for call, path in recorded.get(step, ())
         ]
-        known = next(filter(self._groups.__contains__, about), None)
-        return self._groups.leader(known) if known is not None else next(iter(about), None)
+        known = next(filter(self._groups.__contains__, found), None)
+        return self._groups.leader(known) if known is not None else next(iter(found), None)
 
     @cached_property
-    def _about(self) -> list[dict[int, list[Thing]]]:
-        """Of each capture the pushes that are about anything, by the `id` of their step."""
-        places = {place for script in self._scripts for place in self._bound(script)}
-        return [dict(_about(script, places)) for script in self._scripts]
+    def _origins(self) -> tuple[Origins, Origins]:
+        """Those of each capture."""
+        recorded, live = self._scripts
+        places = {*self._bound(recorded), *self._bound(live)}
+        return _origins(recorded, places), _origins(live, places)
 
     def _bound(self, script: Script) -> Iterator[tuple[str, Path]]:
         """Where pushes of a capture have bound values: method and path."""
@@ -68,27 +73,27 @@ class Things:
                         yield part.method, path
 
     @cached_property
-    def _groups(self) -> Groups[Thing]:
+    def _groups(self) -> Groups[Origin]:
         """What live pushes are about together: that is one thing."""
-        found: Groups[Thing] = Groups()
-        for first, *others in self._about[1].values():
+        found: Groups[Origin] = Groups()
+        _recorded, live = self._origins
+        for first, *others in live.values():
             for other in (first, *others):
                 found.join(first, other)
         return found
 
 
-def _about(script: Script, places: set[tuple[str, Path]]) -> Iterator[tuple[int, list[Thing]]]:
-    """Of each push with a value in one of these places that a call or its answer has brought: how that was."""
-    brought: dict[int, dict[Any, Thing]] = {}
+def _origins(script: Script, places: set[tuple[str, Path]]) -> Origins:
+    """Those of the values that pushes have in these places, of which a call or its answer has brought them."""
+    found: dict[Step, list[Origin]] = {}
+    brought: dict[int, dict[Any, Origin]] = {}  # by session and value
     for step in filter(may_be_apart, script.steps):
         known = brought.setdefault(step.session, {})
-        about: list[Thing] = []
         for part in step.parts:
             call = part if step.direction == "to_node" else part.request
             for path, value in scalars(part.value):
                 if call is not None:
-                    known.setdefault(value, Thing(call, path))
+                    known.setdefault(value, Origin(call, path))
                 elif value in known and (part.method, path) in places:
-                    about.append(known[value])
-        if about:
-            yield id(step), about
+                    found.setdefault(step, []).append(known[value])
+    return found

@@ -17,18 +17,23 @@ OURS = ("9cef478923ff08bf67fde6c64013158d", "4a8a4c0517381924f9838102c5a4dcb7")
 THEIRS = ("cd0c3e8af590364c09d0fa6a1210faf5", "b8ca1f6d9a4bd9b1b1b5c3e2d7f9a001")
 
 
-def script(pushes, ids, calls=("heads", "logs"), more=()):
-    """Subscriptions to these, and pushes: of which (by its place), and what it says."""
+def script(pushes, ids, calls=("heads", "logs"), more=(), profile="generic"):
+    """Subscriptions to these, and pushes: of which (by its place), and what it says; or a call about it."""
     said = []
     for at, (what, own) in enumerate(zip(calls, ids, strict=True), 1):
         said.append(("to_node", {"id": at, "method": "subscribe", "params": [what]}))
         said.append(("from_node", {"id": at, "result": own}))
     for which, what in pushes:
         params = {"subscription": ids[which], "about": what, **dict(more)}
-        said.append(("from_node", {"method": "news", "params": params}))
+        said += call(what, ids[which]) if what == "renew" else [("from_node", {"method": "news", "params": params})]
     events = [frame(json_bytes({"jsonrpc": "2.0"} | one), session=1, direction=way) for way, one in said]
     opened = Opened(session=1, party="client", url="ws://n/")
-    return read(Header(format=2, run="x", recorder="0", profile="generic"), [opened, *events], "r.jsonl")
+    return read(Header(format=2, run="x", recorder="0", profile=profile), [opened, *events], "r.jsonl")
+
+
+def call(what, own, number=9):
+    """A call about something that was subscribed to, and its answer."""
+    return [("to_node", {"id": number, "method": what, "params": [own]}), ("from_node", {"id": number, "result": True})]
 
 
 BOTH = [(0, "a"), (1, "b"), (0, "a"), (1, "b")]
@@ -86,3 +91,23 @@ def test_pushes_that_share_a_thing_are_about_one():
     ids = (*OURS, "f00dfeedcafe4b1d9c2a1e55aa77bb99")
     recorded, live = (script(BOTH, ids, calls, {"session": ids[2]}.items()) for _ in range(2))
     assert things(recorded, live) == [[0, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_a_word_that_a_call_has_used_says_nothing():
+    """Only what is bound is a name of something."""
+    recorded, live = (script(BOTH, ids, more={"kind": "heads"}.items()) for ids in (OURS, THEIRS))
+    assert things(recorded, live) == [[0, 1, 0, 1], [0, 1, 0, 1]]
+
+
+def test_a_thing_is_known_by_who_brought_it_first():
+    """Later calls about it bring nothing new."""
+    recorded, live = (script([(0, "a"), (1, "b"), (0, "renew"), (0, "a")], ids) for ids in (OURS, THEIRS))
+    assert things(recorded, live) == [[0, 1, 0], [0, 1, 0]]
+
+
+def test_a_protocol_that_orders_its_pushes_itself_has_no_things():
+    """There all of them are in one row."""
+    recorded, live = (script(BOTH, ids, profile="aeternity") for ids in (OURS, THEIRS))
+    assert Things(Scripts(recorded, live), Rules.parse("", "r.toml"), {}).of(recorded.steps[-1]) is None
+    recorded, live = (script(BOTH, ids) for ids in (OURS, THEIRS))
+    assert Things(Scripts(recorded, live), Rules.parse("", "r.toml"), {}).of(recorded.steps[-1]) is not None
