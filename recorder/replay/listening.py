@@ -6,7 +6,9 @@ whose own differs least.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Container, Iterator, Mapping
+from operator import attrgetter
 
 from recorder.bindings import Bindings
 from recorder.headers import Headers, telling
@@ -33,13 +35,20 @@ class Listening:
     def __init__(self, plan: Plan, voice: Voice, steps: Progress) -> None:
         self._voice, self._steps = voice, steps
         ends, parties = plan.settings.ends, plan.script.parties
-        ours = (one for one in in_order(plan.script.streams) if parties.get(one.head.session) in ends)
-        self._left = [] if NODE in ends else [*ours]
+        self._left: dict[int, deque[Stream]] = {}  # by session
+        for stream in in_order(plan.script.streams) if NODE not in ends else ():
+            if parties.get(session := stream.head.session) in ends:
+                self._left.setdefault(session, deque()).append(stream)
 
     def due(self, step: Step | None = None) -> Iterator[Listen]:
         """What to ask for now; with a step that is taken, what was asked for before it too, whatever has not come."""
-        for stream in [one for one in self._left if self._is_due(one, step)]:
-            self._left.remove(stream)
+        sessions = self._steps.moved() if step is None else self._steps.moved() | {step.session}
+        due: list[Stream] = []
+        for session in self._left.keys() & sessions:
+            left = self._left[session]
+            while left and self._is_due(left[0], step):  # what one waits for, those behind it wait for too
+                due.append(left.popleft())
+        for stream in sorted(due, key=attrgetter("line")):
             yield Listen(stream.head.session, self._voice.headers(stream.headers))
 
     def _is_due(self, stream: Stream, step: Step | None) -> bool:

@@ -80,6 +80,7 @@ class Progress:
         self._pending = {session: {**pending} for session, pending in steps.of.items()}  # in order
         self._missing, self._waits, self._pongs = {**steps.parts}, {*steps.awaited}, {**steps.pongs}
         self._overdue: set[int] = set()
+        self._moved = {*script.parties}
         self._front = 0
         self.openings = steps.openings
 
@@ -103,6 +104,11 @@ class Progress:
         """Whether a session is to be opened, or something in it is waited for, that stands before this line."""
         before = takewhile(lambda step: step.line < line, self._pending.get(session, {}).values())
         return any(step.kind == "open" or self.waits(step.index) for step in before)
+
+    def moved(self) -> set[int]:
+        """The sessions in which something has happened, or is waited for no longer, since this was asked last: at first all."""
+        moved, self._moved = self._moved, set()
+        return moved
 
     @property
     def over(self) -> bool:
@@ -159,11 +165,13 @@ class Progress:
         """It has happened."""
         if self._pending.get(step.session, {}).pop(step.index, None) is not None:
             self._waits.discard(step.index)
+            self._moved.add(step.session)
             self.openings -= step.kind == "open"
 
     def give_up(self, step: Step) -> None:
         """Wait for it no longer."""
         self._waits.discard(step.index)
+        self._moved.add(step.session)
         self._pongs.pop(step.index, None)
 
     def overdue(self, step: Step) -> None:

@@ -84,3 +84,20 @@ def test_a_party_that_goes_on_without_an_answer_asks_for_its_streams_first():
     assert len([*player.due(0)]) == len([Open, Send, Listen])
     player.received(1, b"", 1, 1)
     assert [type(one) for time in (5, 50) for one in player.due(time)] == [Listen, Listen, Send]
+
+
+def test_streams_of_several_sessions_are_asked_for_in_their_order():
+    """Where all may be at once, whatever the numbers of the sessions."""
+    events = [Opened(session=number, party="a", url="http://n/") for number in (1, 2, 3)]
+    for way, body in (("to_node", b'{"id":1,"method":"m"}'), ("from_node", b'{"id":1,"result":1}')):
+        events += [frame(body, session=number, direction=way, exchange=1) for number in (1, 2, 3)]
+    for stream, number in enumerate((3, 1, 2, 1)):
+        asked = [("at", str(stream))]
+        head = frame(b"", session=number, direction="from_node", stream=stream, headers=SSE, request_headers=asked)
+        events.append(head)
+    player = Player(read(Header(format=1, run="x", recorder="0"), events), PlaySettings(ends=frozenset({"a"})))
+    assert [type(one) for one in player.due(0)] == [Open] * 3 + [Send] * 3
+    for number in (1, 2, 3):
+        player.received(number, b'{"id":1,"result":1}', 1, 1)
+    assert [one.session for one in player.due(1)] == [3, 1, 2, 1]
+    assert [*player.due(2)] == []

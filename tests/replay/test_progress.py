@@ -152,3 +152,14 @@ def test_exchanges_over_http():
     assert progress.bodiless(script.steps[2]) == progress.in_exchange(1, 3) == []
     third = script.steps[4]
     assert [progress.answered_before(1, number, third) for number in (1, 2, 3)] == [True, False, True]
+
+
+def test_a_session_has_moved_where_something_happened_or_is_not_waited_for():
+    """Since that was asked last; at first each session has."""
+    progress = Progress(SCRIPT, {"node"})
+    assert progress.moved() == {1, 2}
+    progress.done(SCRIPT.steps[0])
+    progress.give_up(SCRIPT.steps[3])
+    assert (progress.moved(), progress.moved()) == ({1, 2}, set())
+    progress.overdue(SCRIPT.steps[1])
+    assert progress.moved() == {1}
