@@ -32,11 +32,12 @@ from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
 from recorder.server.run import Run, Tell, now
 from recorder.server.runs import USED, HttpRouter, PlayedSession, Runs
-from recorder.server.streams import Responder
+from recorder.server.streams import Responder, Stream
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
 from recorder.timeline import Script
 from recorder.timeline.get_calls import call_in, without_call
+from recorder.timeline.steps import Stream as RecordedStream
 from recorder.timeline.urls import is_http
 
 OK, ACCEPTED, NO_CONTENT, NOT_ALLOWED = 200, 202, 204, 405
@@ -223,16 +224,16 @@ class MockNode:
             return
         _Undecided(wire, beginning, self._begin, self._ended)
 
-    def _begin(self, wire: WebSocket, first: bytes = b"", among: frozenset[int] = frozenset()) -> None:
+    def _begin(self, wire: WebSocket, first: bytes = b"", rather: frozenset[int] = frozenset()) -> None:
         """Give a WebSocket the session of a client that begins with this message, if any, or refuse it.
 
         Args:
             wire: it.
             first: the message.
-            among: the recorded sessions that it is first of all.
+            rather: the recorded sessions that it is rather than any other.
         """
         url = f"ws:{wire.path}"
-        played = (self.runs.take(url, first, among) if among else None) or self.runs.take(url, first)
+        played = (self.runs.take(url, first, rather) if rather else None) or self.runs.take(url, first)
         if played is None and self._passing is not None:
             self._passing.carry(wire)
             return
@@ -289,42 +290,39 @@ class MockNode:
             return False
         if self.runs.streams.resume(header_value(request.headers, RESUMED), answer):
             return True
-        if (played := self._listening(request)) is None:
+        if (found := self._listening(request)) is None:
             return False
-        number = self._stream(played, request)
-        recorded = self.script.streams[played.session][number].head
-        listened = played.run.streams[played.session, number]
-        listened.begin(answer, recorded.status, answers.answer(tuple(recorded.headers), self._origin))
-        listened.say()
+        recorded, live = found
+        live.begin(answer, recorded.head.status, answers.answer(tuple(recorded.head.headers), self._origin))
+        live.say()
         return True
 
-    def _listening(self, request: Request) -> PlayedSession | None:
-        """The session of a client that asks to listen: one that is there, or that begins so; None where there is none."""
-        played = self._router.listens(request.client, request.target, self._name(request.headers))
-        if played is None or played.session not in self.script.streams:
-            return self._begins(request.target)
-        number = self._stream(played, request)
-        if (
-            self._listens_first(played) and played.run.streams[played.session, number].begun
-        ):  # by whomever: this is another
-            endpoint = self.script.streams[played.session][number].endpoint
-            return self._begins(request.target) or (None if endpoint else played)
-        return played
+    def _listening(self, request: Request) -> tuple[RecordedStream, Stream] | None:
+        """The stream that a client asks for: of its session, or of one that begins so; None where there is none."""
+        played, found = self._router.listens(request.client, request.target, self._name(request.headers)), None
+        if played is not None and played.session in self.script.streams:
+            found = _recorded, live = self._stream(played, request)
+            if not (live.begun and self._listens_first(played)):
+                return found
+        # Somebody listens to that one: this may be another client.
+        if (another := self._begins(request.target)) is not None:
+            return self._stream(another, request)
+        return found if found is not None and not found[0].endpoint else None
 
-    def _stream(self, played: PlayedSession, request: Request) -> int:
-        """Which of the streams of a session its client asks for."""
+    def _stream(self, played: PlayedSession, request: Request) -> tuple[RecordedStream, Stream]:
+        """Which of the streams of a session its client asks for: recorded, and live."""
         streams, live = self.script.streams[played.session], played.run.streams
         begun = [number for number in streams if live[played.session, number].begun]
-        return likeliest(streams, request.headers, begun, played.run.player.bindings)
+        number = likeliest(streams, request.headers, begun, played.run.player.bindings)
+        return streams[number], live[played.session, number]
 
     def _begins(self, target: str) -> PlayedSession | None:
         """The session of a client that listens before it asks anything; None where none was recorded."""
         played = self.runs.take(f"http:{target}")
         if played is None or not self._listens_first(played):
             return None
-        if not any(
-            one.endpoint for one in self.script.streams[played.session].values()
-        ):  # else its requests say by their target where they belong
+        # What is posted to an endpoint says by its target where it belongs.
+        if not any(one.endpoint for one in self.script.streams[played.session].values()):
             self._router.begins(target, played)
         played.run.opened(played.session, target)
         return played
@@ -412,8 +410,8 @@ class _Undecided:
     Args:
         wire: it.
         beginning: what they have in common.
-        begin: called with it, and the message that tells which of these sessions it is; or with no message, and those
-            that say no more, where its client is silent.
+        begin: called with it, the message that tells which it is, and the sessions that it may be; where its client is
+            silent, with no message, and those that say no more.
         end: called with it, and those that say no more, where its client is gone.
     """
 

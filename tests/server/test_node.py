@@ -701,6 +701,25 @@ def test_a_client_that_ends_where_nobody_ended_takes_no_ones_place():
     play(scene())
 
 
+def test_a_client_that_says_what_several_said_is_one_of_those_that_began_as_it_did():
+    """Not one that began otherwise, though that says it too."""
+
+    async def scene():
+        async with playing(*beginning_alike(("other", "bye"), ("hi", "a", "bye"), ("hi", "b", "bye"))) as node:
+            async with connect(node) as wire:
+                for name, number in (("hi", 1), ("bye", 3)):
+                    await wire.send(asks(name, number).decode())
+                    assert json.loads(await soon(wire.recv()))["result"] == name
+            await calling(node, ("other", "bye"))
+            await calling(node, ("hi", "b", "bye"))
+            await soon(node.over())
+            outcome = node.outcome()
+            assert (len(outcome.unused), outcome.unexpected) == (2, [])
+            assert all(": client 2 a" in line for line in outcome.unused), outcome.unused
+
+    play(scene())
+
+
 def test_clients_that_begin_alike_and_then_only_listen_are_taken_in_their_order():
     """After a moment in which they say nothing that would tell which they are."""
     events = []

@@ -5,7 +5,7 @@ import http.client
 import json
 from contextlib import asynccontextmanager
 
-from dialogues import LIMIT, answers, asks, closed, connect, down, opened, play, script, soon, up
+from dialogues import LIMIT, answers, asks, closed, connect, down, opened, play, pushes, script, soon, up
 from ports import free_port
 
 from recorder import api
@@ -142,6 +142,48 @@ def test_sessions_that_nobody_recorded_are_passed_on():
             while node.open or len(behind.seen) < 2:  # noqa: ASYNC110 - what is waited for sets no event
                 await asyncio.sleep(0.002)
             assert behind.seen == ["/other?x=1", 4000]
+
+    play(scene())
+
+
+def test_only_one_of_both_nodes_greets():
+    """Who is greeted is in a recorded session from then on; one for whom none is left hears the node behind alone."""
+    hello, events = pushes("welcome"), []
+    for session, name in enumerate("ab", 1):
+        events += [opened(session), down(hello, session), up(asks(name), session), down(answers(name), session)]
+        events.append(closed(session))
+
+    async def scene():
+        async with before(*events) as (node, behind):
+            wires = [await connect(node) for _ in range(2)]
+            for wire in wires:
+                assert await soon(wire.recv(decode=False)) == hello
+            async with connect(node) as more:
+                await more.send(asks("a").decode())
+                assert await soon(more.recv(decode=False)) == asks("a")
+            assert behind.seen[0] == "/rpc"
+            for wire in wires:
+                await wire.close()
+
+    play(scene())
+
+
+def test_a_client_that_ends_before_it_is_known_is_not_missed():
+    """Behind is a node for what was not recorded, so that it is none of what went wrong."""
+    events = []
+    for session, name in enumerate("ab", 1):
+        events += [opened(session), up(asks("hi"), session), down(answers("hi"), session), up(asks(name, 2), session)]
+        events += [down(answers(name, 2), session), closed(session)]
+
+    async def scene():
+        async with before(*events) as (node, _behind):
+            for calls in (("hi",), ("hi", "a"), ("hi", "b")):
+                async with connect(node) as wire:
+                    for at, name in enumerate(calls, 1):
+                        await wire.send(asks(name, at).decode())
+                        assert await soon(wire.recv(decode=False)) == answers(name, at)
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
 
     play(scene())
 
