@@ -110,7 +110,6 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
     "recorder/replay/hearing.py": "tests/replay/test_player.py, test_calls.py, test_asking_back.py: what players hear",
     "recorder/server/child.py": "tests/test_plugin.py: what record modes write",
-    "recorder/server/runs.py": "tests/server/test_node.py: every session takes its place in one",
     "recorder/server/run.py": "tests/server/test_node.py and test_parties.py: a run is either's",
     "recorder/server/thread.py": "tests/test_plugin.py: every test has one",
 }

@@ -16,7 +16,6 @@ from recorder.replay.actions import Listen
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.voice import Voice
-from recorder.timeline import Step
 from recorder.timeline.handed_out import HANDED
 from recorder.timeline.listening import in_order
 from recorder.timeline.script import NODE
@@ -40,21 +39,15 @@ class Listening:
             if parties.get(session := stream.head.session) in ends:
                 self._left.setdefault(session, deque()).append(stream)
 
-    def due(self, step: Step | None = None) -> Iterator[Listen]:
-        """What to ask for now; with a step that is taken, what was asked for before it too, whatever has not come."""
-        sessions = self._steps.moved() if step is None else self._steps.moved() | {step.session}
+    def due(self) -> Iterator[Listen]:
+        """What to ask for now."""
         due: list[Stream] = []
-        for session in self._left.keys() & sessions:
+        for session in self._left.keys() & self._steps.moved():
             left = self._left[session]
-            while left and self._is_due(left[0], step):  # what one waits for, those behind it wait for too
+            while left and not self._steps.waits_before(session, left[0].line):  # else those behind it wait too
                 due.append(left.popleft())
         for stream in sorted(due, key=attrgetter("line")):
             yield Listen(stream.head.session, self._voice.headers(stream.headers))
-
-    def _is_due(self, stream: Stream, step: Step | None) -> bool:
-        if step is not None and step.session == stream.head.session and step.line > stream.line:
-            return True
-        return not self._steps.waits_before(stream.head.session, stream.line)
 
 
 def likeliest(streams: Mapping[int, Stream], live: Headers, begun: Container[int], bindings: Bindings) -> int:

@@ -321,7 +321,7 @@ class Player:
 
     def _take(self, step: Step, now: float) -> Iterator[Action]:
         """Take a step of ours; nothing goes out where both its ends are ours."""
-        yield from self._listening.due(step)
+        yield from self._listening.due()  # as its party did before it
         self._done(step, now)
         event = step.event
         if step.session in self._plan.within:

@@ -139,6 +139,26 @@ def test_what_was_told_before_anybody_listened():
     play(scene())
 
 
+def test_a_client_may_listen_before_it_asks_what_was_asked_first():
+    """Where a node names its sessions, there is none to listen to before that."""
+    said = [up(asks(), exchange=1), down(answers(), exchange=1), down(b"", headers=SSE), down(pushes("changed"))]
+
+    async def scene():
+        async with playing(opened(url=URL), *said) as node:
+            one, other = Client(node), Client(node)
+            stream = await one.ask("GET")
+            assert (await other.ask("POST", asks())).status == stream.status == 200
+            assert (await one.event(stream)).data == pushes("changed")
+            one.leave()
+            other.leave()
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+        async with playing(*TOLD, profile="mcp") as node:
+            assert (await Client(node).ask("GET")).status == 405
+
+    play(scene())
+
+
 def test_a_stream_is_resumed_behind_the_last_event_that_came():
     """The ids are the mock's own; a client that gives one gets what came after it, of that stream alone."""
     events = [
