@@ -1,7 +1,7 @@
 """Traffic held against an OpenRPC document.
 
-Rule: each message by itself, whoever sent it; a method is the document's whichever end calls it. Only of a call that was
-rejected nothing is told: whoever it is about has said already that it is none.
+Rule: each message by itself, whoever sent it; a method is the document's whichever end calls it. Nothing is told of a call
+that was rejected: the end that was called has said itself that it was no valid call.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Violation(NamedTuple):
     text: str
 
 
-class _Queue:
+class _Held:
     """The violations of calls that may still be rejected, and of the messages after them."""
 
     def __init__(self) -> None:
@@ -104,20 +104,20 @@ class Checking:
         Raises:
             InputError: a schema of the document is malformed.
         """
-        queue = _Queue()
+        held = _Held()
         for sent in messages(profile, events):
             name = sent.answered if sent.message.method is UNSET else sent.message.method
             if name:
                 self.methods[name] += 1
             if sent.asked is not None:
-                queue.answered(sent.asked, rejected=rejects(sent.message))
+                held.answered(sent.asked, rejected=rejects(sent.message))
             found = [
                 Violation(sent.call[0], method, rule, path_text((*sent.within, *path)), text)
                 for method, (rule, path, text) in self._of(sent)
             ]
-            queue.add(sent.call, found, asks=asks(sent.message))
-            yield from queue.told()
-        yield from queue.told(0)
+            held.add(sent.call, found, asks=asks(sent.message))
+            yield from held.told()
+        yield from held.told(most=0)
 
     def _of(self, sent: Sent) -> Iterator[tuple[str, Found]]:
         message, known = sent.message, self._document.methods

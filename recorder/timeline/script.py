@@ -172,7 +172,7 @@ class Script:
     def settled(self) -> Script:
         """The script without what parties tried in vain while a node could not be reached, and did again."""
         found = tries(self.steps, self.refused)
-        made = self._with(lambda step: () if step.index in found.steps else (step.event,)) if found.steps else self
+        made = self._with(lambda step: () if step.index in found.in_vain else (step.event,)) if found.in_vain else self
         return dataclasses.replace(made, insisted=found.insisted)
 
     def _with(self, events: Callable[[Step], Iterable[AnyEvent]]) -> Script:

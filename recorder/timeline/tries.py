@@ -5,6 +5,7 @@ Rule: pure, and a conclusion from what was said in the node's place alone: what 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,12 +20,12 @@ class Tries(NamedTuple):
     """The tries of a capture.
 
     Args:
-        steps: the indexes of calls over HTTP that were made again, and of what they were told.
-        insisted: the lines of what was tried before: calls, and openings of WebSockets.
+        in_vain: the calls over HTTP that were made again, and what they were told: the indexes of these steps.
+        insisted: what was tried before: the lines of calls, and of openings of WebSockets.
     """
 
-    steps: frozenset[int] = frozenset()
-    insisted: frozenset[int] = frozenset()
+    in_vain: frozenset[int]
+    insisted: frozenset[int]
 
 
 def tries(all_steps: Sequence[Step], refused: Mapping[int, Refused]) -> Tries:
@@ -56,24 +57,28 @@ def tries(all_steps: Sequence[Step], refused: Mapping[int, Refused]) -> Tries:
 
 def _handshakes(all_steps: Sequence[Step], refused: Mapping[int, Refused]) -> set[int]:
     """The lines of openings whose handshake had been tried in vain just before."""
-    in_vain = {line: event.url for line, event in refused.items() if lacks_answer(event)}
-    opened: dict[str, int] = {}  # by URL, the line of the last opening
+    in_vain: dict[str, list[int]] = {}  # by URL, the lines
+    for line, event in sorted(refused.items()):
+        if lacks_answer(event):
+            in_vain.setdefault(event.url, []).append(line)
+    before: dict[str, int] = {}  # by URL, how many of them stand before the last opening
     found: set[int] = set()
     for step in all_steps if in_vain else ():
-        if isinstance(step.event, Opened):
-            url, before = step.event.url, opened.get(step.event.url, 0)
-            if any(other == url and before < line < step.line for line, other in in_vain.items()):
+        if isinstance(step.event, Opened) and (lines := in_vain.get(step.event.url)):
+            count = bisect_left(lines, step.line)
+            if count > before.get(step.event.url, 0):
                 found.add(step.line)
-            opened[url] = step.line
+            before[step.event.url] = count
     return found
 
 
 def _says_nothing(step: Step) -> bool:
+    """Whether it was said in the node's place."""
     return isinstance(step.event, Frame) and lacks_answer(step.event) and refuses(step.event)
 
 
 def _content(step: Step) -> bytes:
-    """A call without its id."""
+    """A frame without the ids of its messages."""
     values = [bare(part.value) for part in step.parts]
     assert isinstance(step.event, Frame)
     return json_bytes(values) if None not in values else step.event.payload

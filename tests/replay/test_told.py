@@ -36,3 +36,5 @@ def test_a_token_that_is_told_anew_is_the_newest():
     """Though its mark is the one that it had before."""
     told = [("X-Token", "first"), ("X-Token", "second")]
     assert learned([("X-Token", "«token 1»")], *told) == {(HANDED, "«token 1»"): "second"}
+    told = [("Set-Cookie", "sid=first"), ("Set-Cookie", "sid=second")]
+    assert learned([("Set-Cookie", "sid=1")], *told) == {(COOKIE, "1"): "second"}
