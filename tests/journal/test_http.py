@@ -246,3 +246,21 @@ def test_streams_that_are_asked_for_with_other_headers_are_others(kept, http):
         [*base[1:], ("Room", "7")],
         [*base[1:], ("Traceparent", "00-1"), ("Authorization", "Bearer «token 1»")],
     ]
+
+
+def test_what_is_asked_for_behind_an_event_is_of_the_exchange_that_had_it(kept, http):
+    """Though its client listens to a stream of its own besides; an id of another stream that it listens to says nothing."""
+    agent, push = ("User-Agent", "other"), b'{"jsonrpc":"2.0","method":"p"}'
+
+    def hears(event_id, method="GET", *own, body=b""):
+        asked = http.request(Request(method, "http://n/rpc", [agent, *own], body))
+        asked.head(Answer(200, SSE))
+        asked.begun()
+        asked.event(ServerEvent(push, id=event_id))
+
+    hears("x", "POST", body=ASKED)
+    hears("y")
+    for last in ("x", "y"):
+        hears(f"{last}-more", "GET", ("Room", "7"), ("Last-Event-ID", last))
+    said = [(one.exchange, one.stream, one.event_id) for one in kept if not isinstance(one, Opened)]
+    assert said == [(1, 0, ""), (1, 0, "x"), (0, 0, ""), (0, 0, "y"), (1, 0, "x-more"), (0, 1, ""), (0, 1, "y-more")]

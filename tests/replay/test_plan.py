@@ -1,6 +1,7 @@
 """What is the same in every run of a script."""
 
 from mocking import capture
+from msgspec.structs import replace
 
 from recorder.capture import frame
 from recorder.model import Header, Opened
@@ -67,3 +68,13 @@ def test_runs_of_one_plan_share_nothing_else():
         (answer,) = player.due(1.0)
         assert answer.payload == b'[{"id":%s,"result":0}]' % identity
         assert player.end().ok
+
+
+def test_a_party_insists_as_long_as_it_has_patience():
+    """On what its client tried again while its node was not there, and on nothing else."""
+    called = frame(b'{"id":1,"method":"a"}', session=1, direction="to_node", exchange=1)
+    gone = frame(b"no", session=1, direction="from_node", exchange=1, status=502)
+    events = [Opened(session=1, party="a", url="http://n/"), called, gone, replace(called, exchange=2)]
+    script = read(Header(format=2, run="r", recorder="0"), events).settled
+    plan = Plan(script, PlaySettings(ends=frozenset({"a"}), patience=7))
+    assert [plan.insists(step) for step in script.steps] == [0, 7]

@@ -6,6 +6,7 @@ import http.client
 
 import pytest
 from dialogues import LIMIT, OverHttp, answers, asks, down, opened, play, playing, post, pushes, script, soon, up
+from ports import free_port
 
 from recorder import api
 from recorder.errors import InputError
@@ -202,6 +203,18 @@ def test_a_party_that_hears_no_stream_says_so():
     async def scene():
         with pytest.raises(InputError, match="/sse gives no event stream, but status 404"):
             await against(Service(listens=False), *told("/p?id=1"))
+
+    play(scene())
+
+
+def test_parties_that_listen_first_say_that_nobody_is_there():
+    """As those that ask first do."""
+    made = script(*told("/p?id=1"), profile="mcp")
+    settings = api.play_settings(made, set(made.parties.values()))
+
+    async def scene():
+        with pytest.raises(InputError, match="no answer from http"):
+            await soon(play_parties(made, settings, f"http://127.0.0.1:{free_port()}"))
 
     play(scene())
 

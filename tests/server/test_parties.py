@@ -1,17 +1,20 @@
 """Parties against a node over real sockets: what they bring, and what ends their run."""
 
+import asyncio
 import ssl
 import subprocess
 
 import pytest
-from dialogues import answers, asks, closed, down, opened, play, playing, pushes, script, soon, up
+from dialogues import answers, asks, closed, down, opened, play, playing, pushes, refused, script, soon, up
 from ports import free_port
 from websockets.asyncio.server import serve
 
 from recorder import api
 from recorder.errors import InputError
-from recorder.server import play_parties
+from recorder.server import MockNode, play_parties
 from recorder.server.parties import live_nodes, recorded_nodes
+from recorder.server.websocket import connect
+from recorder.settings import Address
 
 SUM = (opened(subprotocol="v1"), up(asks()), down(answers()), closed())
 
@@ -222,3 +225,51 @@ def test_a_path_stands_for_that_of_the_first_session(several):
 
     play(scene())
     assert asked == ["/browser/9a0b?a=1", "/page/2", "/browser/9a0b"]
+
+
+def test_a_call_is_made_again_while_its_node_is_not_there():
+    """As its client did: where nobody answers, or somebody says in the node's place that it is gone."""
+    tries = []
+
+    async def late(reader, writer):
+        asked = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(len(asks()))
+        tries.append(asked.split()[0])
+        head = b"HTTP/1.1 %d x\r\ncontent-length: %d\r\n\r\n%b"
+        if len(tries) > 1:
+            status, body = (502, b"gone") if len(tries) == len([b"lost", b"gone"]) else (200, answers())
+            writer.write(head % (status, len(body), body))
+        writer.close()
+
+    async def scene():
+        url = "http://node/rpc"
+        gone = up(asks(), exchange=1), down(b"no", exchange=1, status=502)
+        events = [opened(url=url), *gone, up(asks(), exchange=2), down(answers(), exchange=2)]
+        async with await asyncio.start_server(late, "127.0.0.1") as node:
+            outcome = await played(f"http://127.0.0.1:{node.sockets[0].getsockname()[1]}", *events)
+        assert outcome.ok, outcome
+
+    play(scene())
+    assert tries == [b"POST"] * 3
+
+
+def test_a_session_is_opened_again_while_its_node_is_not_there(monkeypatch):
+    """As its client did: where nobody listens yet."""
+    tried, port = asyncio.Event(), free_port()
+
+    async def trying(*how):
+        try:
+            return await connect(*how)
+        finally:
+            tried.set()
+
+    monkeypatch.setattr("recorder.server.parties.connect", trying)
+
+    async def scene():
+        run = asyncio.create_task(played(f"ws://127.0.0.1:{port}", refused(502, "/rpc"), *SUM))
+        await soon(tried.wait())
+        made = script(*SUM)
+        async with MockNode(made, api.play_settings(made), (Address("127.0.0.1", port),)):
+            assert (await run).ok
+
+    play(scene())

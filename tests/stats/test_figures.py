@@ -187,6 +187,16 @@ def test_an_error_to_a_whole_batch_is_one_of_each_call():
     assert (found.errors, found.unanswered) == (2, [])
 
 
+def test_calls_that_an_answer_leaves_out_are_errors():
+    """Each with an equal share of its bytes; they are open, for nobody answers them any more."""
+    batch = frame(b'[{"id":1,"method":"x"},{"id":2,"method":"y"}]', "to_node", exchange=1)
+    answer = b'[{"id":1,"result":0}]'
+    found = counted(OPENED, batch, frame(answer, exchange=1))
+    assert [(one.errors, one.bytes - 22) for one in found.methods.values()] == [(at, len(answer) // 2) for at in (0, 1)]
+    assert [(one.what, one.name, one.of) for one in found.odd] == [("no answer", "a batch", "y (id 2)")]
+    assert [one.method for one in found.unanswered] == ["y"]
+
+
 def test_what_is_out_of_place_is_counted():
     """With who sent it, when, and its id."""
     found = counted(OPENED, call(), call(time=4), result(8, time=5))

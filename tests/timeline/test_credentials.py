@@ -73,3 +73,13 @@ def test_what_an_answer_to_a_handshake_tells_was_told_in_a_header():
     """As what any other answer does."""
     there = Opened(session=2, party="b", url="ws://n/", answer=[("X-Token", "«token 1»")])
     assert found(tells({"token": TOKEN}), there, asks(BEARER)) == {}
+
+
+def test_a_secret_that_comes_back_as_a_mark_is_handed_out():
+    """So that a player binds it, though no party is seen to send it."""
+    opened = Opened(session=1, party="a", url="http://n/")
+    script = read(
+        Header(format=2, run="r", recorder="0"),
+        [opened, asks(exchange=1), tells({"token": TOKEN}), asks(BEARER)],
+    )
+    assert TOKEN in script.handed.texts
