@@ -1,7 +1,7 @@
 """Traffic held against an OpenRPC document.
 
-Rule: each message by itself, whoever sent it; a method is the document's whichever end calls it. Only of a call that was
-rejected nothing is told: whoever it is about has said already that it is none.
+Rule: each message by itself, whoever sent it; a method is the document's whichever end calls it. Only that the document lacks
+a method is not told where the call was rejected: who was called has it as little.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ class _Queue:
                 self._open.add(message)
 
     def answered(self, call: Call, *, rejected: bool) -> None:
-        """Settle a call: if it was rejected, nothing is told of it."""
+        """Settle a call: if it was rejected, it may be of a method that is not in the document."""
         if call in self._open:
             self._open.remove(call)
             if rejected:
-                del self._found[call]
+                self._found[call] = [one for one in self._found[call] if one.rule != "method"]
 
     def told(self, most: int = OPEN_LIMIT) -> Iterator[Violation]:
         """The violations before the oldest open call, and of the oldest messages beyond a number."""
