@@ -266,10 +266,7 @@ class Recordings:
                 group.frames.append(at)
             if len(group.ids) < IDS:
                 group.ids.setdefault((at.party, tuple(walk.ids)), at)
-            if frame.direction == "from_node":
-                self._note(walk.words, group.label or str(group.key))
-            elif len(self._chosen) < CHOSEN:
-                self._chosen.update(text for _name, text in walk.words)
+            self._note(frame.direction, walk.words, group.label or str(group.key))
             if group.key.kind == "call":
                 reading.asked(frame, message, profile, (group, at))
             elif group.key.kind == "error" and request is not None:
@@ -294,7 +291,11 @@ class Recordings:
             self.families[key].append(group)
         return group, walk
 
-    def _note(self, words: list[tuple[str, str]], label: str) -> None:
+    def _note(self, direction: Direction, words: list[tuple[str, str]], label: str) -> None:
+        if direction == "to_node":
+            if len(self._chosen) < CHOSEN:
+                self._chosen.update(text for _name, text in words)
+            return
         for name, text in words:
             word = text if WORD.fullmatch(text) else ""
             known = self._words[name]
