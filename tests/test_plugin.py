@@ -185,6 +185,27 @@ def test_never_asks(idle):
     result.stdout.fnmatch_lines(["*client 1 sum missing: it was recorded, and never came"])
 
 
+def test_a_client_may_stay_connected(project):
+    """One of the whole test run closes its session when all tests are over; what it has not asked is missing all the same."""
+    test = """
+from contextlib import ExitStack
+@pytest.fixture(scope="session")
+def clients():
+    with ExitStack() as stack:
+        yield stack
+def test(mock_node, clients):
+    wire = clients.enter_context(connect(mock_node.url + "/rpc", proxy=None))
+    wire.send('{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2]}')
+    wire.recv(timeout=10)
+def test_never_asks(mock_node, clients):
+    clients.enter_context(connect(mock_node.url + "/rpc", proxy=None))
+"""
+    result = project(test)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*client 1 sum missing: it was recorded, and never came"])
+    result.stdout.no_fnmatch_line("*close missing*")
+
+
 def test_the_marker_says_how_to_play(project):
     """Mode, faults, speed and loop are the marker's arguments."""
     test = """

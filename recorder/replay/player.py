@@ -192,13 +192,14 @@ class Player:
 
     def end(self) -> Outcome:
         """The outcome so far; steps that have not happened yet count as unused."""
-        unused = [
-            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label} {MISSING}"
+        left = {
+            step: f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label} {MISSING}"
             for step in self._steps.left()
             if not self._replies.may_be_left_out(step)
-        ]
-        unused += self._handshakes.missing()
-        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
+        }
+        unused = [*left.values(), *self._handshakes.missing()]
+        unclosed = [line for step, line in left.items() if step.kind == "close" and step.session in self._open]
+        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes), unclosed)
 
     # What comes
 

@@ -26,11 +26,13 @@ class Outcome:
         unused: recorded steps that never came.
         unexpected: frames that came and were not recorded, with the nearest recorded ones.
         notes: other facts: values that could not be rewritten, steps that were sent out of order.
+        unclosed: those of `unused` that are the ends of sessions whose clients are still connected.
     """
 
     unused: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unclosed: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
