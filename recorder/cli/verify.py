@@ -79,7 +79,9 @@ Update = Annotated[
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for messages that depend on a chain's blocks.")]
 Patience = Annotated[
     float | None,
-    typer.Option(min=0.1, help="Seconds to wait for other messages of the node.", show_default="30, at most --timeout"),
+    typer.Option(
+        min=0.1, help="Seconds to wait for all other messages of the node.", show_default="30, at most --timeout"
+    ),
 ]
 Fund = Annotated[
     Path | None,

@@ -56,7 +56,9 @@ def test_a_number_that_tells_the_time_may_be_any(unit, later, rule, part):
     assert suggested(*runs)[0] == [{"method": "now", "path": "result.at", **rule}]
 
 
-@pytest.mark.parametrize(("recorded", "live"), [("23736.81", "23767.63"), ("100", "100.5"), ("1" * 400, f"{'1' * 399}2")])
+@pytest.mark.parametrize(
+    ("recorded", "live"), [("23736.81", "23767.63"), ("100", "100.5"), ("1" * 400, f"{'1' * 399}2")]
+)
 def test_numbers_of_any_size_are_held_against_the_time(recorded, live):
     """Decimals, and what no floating-point number holds: an uptime, a price, a key."""
     runs = []
