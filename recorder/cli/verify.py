@@ -25,24 +25,24 @@ from recorder.cli.options import (
     Insecure,
     NetworkId,
     RulesFile,
+    Secrets,
     SigningKeys,
 )
 from recorder.cli.recording import play_and_record, play_and_record_stdio
 from recorder.cli.results import JunitFile, Results, results
 from recorder.cli.terminal import note, tell, warn
-from recorder.close_codes import ABNORMAL
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
+from recorder.failed_runs import failure
 from recorder.interchange.files import Capture, same_file, write_all, write_capture
 from recorder.keys import parse_keys
-from recorder.model import Closed, Frame, Header
+from recorder.model import Header
 from recorder.renewing import Whole, headed, renewed
 from recorder.replay import Outcome, PlaySettings
 from recorder.rules import Rules
-from recorder.settings import Address, RecordSettings, Upstream, parse_headers, split_path
+from recorder.settings import Address, RecordSettings, Upstream, parse_headers, parse_secrets, split_path
 from recorder.timeline import Script, Step, read
-from recorder.timeline.refusals import lacks_answer
 from recorder.wording import counted
 
 MOST = 20
@@ -73,7 +73,7 @@ Update = Annotated[
     bool,
     typer.Option(
         "--update",
-        help="Replace the capture by the new one if they differ; exit 1 then too. Not where the node was lost.",
+        help="Replace the capture by the new one if they differ; exit 1 then too. Not if the run failed.",
     ),
 ]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for messages that depend on a chain's blocks.")]
@@ -112,6 +112,7 @@ def verify(
     timeout: Timeout = 600,
     patience: Patience = None,
     header: Headers = None,
+    secret: Secrets = None,
     ca: Authority = None,
     insecure: Insecure = False,
 ) -> None:
@@ -128,7 +129,15 @@ def verify(
         )
         funds = parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure)
         settings = replace(
-            play_settings(script, script.parties.values(), keys=given, network_id=network_id, rules=allowed, warn=warn),
+            play_settings(
+                script,
+                script.parties.values(),
+                keys=given,
+                network_id=network_id,
+                rules=allowed,
+                secrets=parse_secrets(secret or []),
+                warn=warn,
+            ),
             headers=parse_headers(header or []),
             patience=min(PATIENCE, timeout) if patience is None else patience,
             endurance=timeout,
@@ -141,10 +150,10 @@ def verify(
         came = _renewed(recorded, script, target, allowed, _named(settings.network_id))
         found = compare(script, came, allowed, streams=True)
         _tell(found, outcome, script, reported, explain=explain)
-        broken = _broken(came) > _broken(script)
-        folder.keep = not (found.same or (update and not broken) or output)
+        failed = failure(script, came, outcome.masked)
+        folder.keep = not (found.same or (update and not failed) or output)
         if not found.same:
-            _conclude(recorded, target, update=update, broken=broken)
+            _conclude(recorded, target, update=update, failed=failed)
     raise typer.Exit(int(not found.same))
 
 
@@ -204,20 +213,13 @@ def _say_awaited(script: Script, settings: PlaySettings, step: Step, passed: flo
     note(f"waiting for {script.described(step)} ({passed:.0f} s; {option}: {most:g} s)")
 
 
-def _broken(script: Script) -> int:
-    """How often a connection was lost, or a call got no answer of its node."""
-    events = [step.event for step in script.steps]
-    lost = sum(isinstance(event, Closed) and event.code == ABNORMAL for event in events)
-    return lost + sum(isinstance(event, Frame) and lacks_answer(event) for event in events)
-
-
-def _conclude(recorded: Path, target: Path, *, update: bool, broken: bool) -> None:
-    if update and not broken:
+def _conclude(recorded: Path, target: Path, *, update: bool, failed: str) -> None:
+    if update and not failed:
         write_all([(recorded, [target.read_text(encoding="utf-8")])])
         print(f"updated: {recorded}")
     else:
         if update:
-            print(f"not updated: {recorded}: the node was lost in this run")
+            print(f"not updated: {recorded}: {failed}")
         print(f"the new capture: {target}")
 
 

@@ -254,8 +254,8 @@ def _may_stand(item: Difference) -> bool:
 
 def _is_clock(value: int | Decimal, step: Step) -> bool:
     """Whether a number tells about when its frame passed."""
-    passed = step.event.time  # 0 where nobody knows
-    return passed > 0 and any(abs(value * (SECOND // unit) - passed) < DAY * SECOND for unit in CLOCKS)
+    passed = Decimal(step.event.time) / SECOND  # 0 where nobody knows
+    return passed > 0 and any(abs(Decimal(value) / unit - passed) < DAY for unit in CLOCKS)
 
 
 def _is_id(item: Difference) -> bool:

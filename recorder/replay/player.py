@@ -195,7 +195,7 @@ class Player:
         left = [(step, self._steps.missing(step)) for step in steps]
         unclosed = [line for step, line in left if step.kind == "close" and step.session in self._open]
         unused = [*(line for _step, line in left), *self._handshakes.missing()]
-        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes), unclosed)
+        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes), unclosed, self.outcome.masked)
 
     # What comes
 

@@ -5,13 +5,13 @@ Rule: the bindings of a run are kept only here; a recorded frame is searched onc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recorder import headers as http_headers
 from recorder.bindings import Bindings
 from recorder.bindings.slots import fill
-from recorder.model import Frame, Opened
+from recorder.model import MARK, Frame, Opened, marked
 from recorder.profiles.parts import Played, Substitution
 from recorder.replay.actions import Headers
 from recorder.replay.live_urls import live_path
@@ -21,6 +21,7 @@ from recorder.timeline import Part, Step, urls
 from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.handed_out import HANDED
 
+GUILLEMET = "«".encode()
 JSON: Headers = (("content-type", "application/json"),)
 
 
@@ -29,11 +30,11 @@ class Voice:
 
     Args:
         plan: what is played, and how.
-        outcome: gets a note about each value that cannot be made.
+        outcome: gets a note about each value that cannot be made, or that is masked.
     """
 
     def __init__(self, plan: Plan, outcome: Outcome) -> None:
-        self._plan = plan
+        self._plan, self._outcome = plan, outcome
         script, settings = plan.script, plan.settings
         self.bindings = Bindings(one_to_one=frozenset[str]().union(*(one.one_to_one for one in script.protocols)))
         self._substitutions: dict[str, Substitution] = {
@@ -44,6 +45,7 @@ class Voice:
             )
             for one in script.protocols
         }
+        self._give(settings.secrets)
         self._credentials = script.credentials
         self._cookies: dict[str, str] = {}  # by the recorded values (mostly marks), the live ones
         self._live_ids: dict[int, bytes] = {}  # by the identity of a recorded request, the id that it came with
@@ -87,8 +89,32 @@ class Voice:
             if name in cookies:
                 self._cookies[value] = cookies[name]
 
+    def _give(self, secrets: Mapping[str, str]) -> None:
+        """Bind what was masked to what was given: a mark alone, and each text that has one in it."""
+        texts = [text for text in self._plan.script.handed.texts if isinstance(text, str)] if secrets else []
+        for text in {*secrets, *filter(marked, texts)}:
+            live = MARK.sub(lambda found: secrets.get(found[0], found[0]), text)
+            if live != text:
+                self.bindings.bind(HANDED, text, live)
+
     def frame(self, step: Step) -> bytes:
         """The live form of a whole frame; answers in it under the ids that their requests came with."""
+        payload = self._frame(step)
+        if step.direction == "to_node" and GUILLEMET in payload:
+            for mark in MARK.findall(payload.decode(errors="replace")):
+                self._say_masked(step, mark)
+        return payload
+
+    def _say_masked(self, step: Step, mark: str) -> None:
+        """Note that a mark is sent: once, and which of its frames have one."""
+        if mark not in self._outcome.masked.values():
+            self._outcome.notes.append(
+                f"{self._plan.script.file}:{step.line}: {step.name} was sent with {mark}; --secret '{mark[1:-1]}=…' gives "
+                "what it stands for"
+            )
+        self._outcome.masked.setdefault(step.line, mark)
+
+    def _frame(self, step: Step) -> bytes:
         assert isinstance(step.event, Frame)
         first = step.parts[0]
         if first.number is None:

@@ -243,6 +243,7 @@ class HttpWire:
         self._ready = asyncio.Event()  # what is asked may be answered in the stream that it listens to
         self._ready.set()
         self._exchanges: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._last: Pairs = ()  # headers of the last request
 
@@ -259,7 +260,7 @@ class HttpWire:
     def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
         """Ask the node to end the session; over HTTP there is no more to say."""
         del code, reason, lost
-        self._begin(self._delete())
+        self._ending = self._begin(self._delete())
 
     def leave(self) -> None:
         """End what is on its way."""
@@ -268,18 +269,20 @@ class HttpWire:
             task.cancel()
         self._client.close()
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._start(work)
         self._exchanges.add(task)
         task.add_done_callback(self._exchanges.discard)
+        return task
 
     def _listen_no_more(self) -> None:
         if self._listening is not None:
             self._listening.cancel()
 
     async def closed(self) -> None:
-        """Wait for the answers that are still to come."""
-        await asyncio.gather(*self._exchanges, return_exceptions=True)
+        """Wait until the node has ended the session, where it was asked to; else for the answers that are still to come."""
+        awaited = self._exchanges if self._ending is None else [self._ending]
+        await asyncio.gather(*awaited, return_exceptions=True)
 
     def _headers(self, recorded: Pairs) -> Pairs:
         kept = tuple(pair for pair in recorded if not (self._agent and pair[0].lower() == "user-agent"))

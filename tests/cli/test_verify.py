@@ -1,5 +1,6 @@
 """`recorder verify`: parties played against a live node over real sockets, and what came compared."""
 
+import json
 import os
 import signal
 import socket
@@ -13,12 +14,13 @@ import channel
 import msgspec
 import pytest
 from changes import FOUND
+from websockets.sync.server import serve
 
 from recorder.capture import dump, dump_all, frame
 from recorder.interchange.files import Capture
 from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
 from recorder.profiles.aeternity import chain
-from recorder.replay import PlaySettings
+from recorder.replay import Fault, PlaySettings
 from recorder.server.thread import NodeThread
 from recorder.timeline import read
 from recorder.timeline.script import NODE
@@ -221,6 +223,12 @@ def test_rules_and_explanations(alone, write, node, tmp_path):
         ),
         (["run.jsonl", "ws://127.0.0.1:1", "--header", "x y=z"], "--header 'x y': write it as NAME=VALUE"),
         (["run.jsonl", "ws://127.0.0.1:1", "--key", "x"], "--key 'x': write it as PARTY=FILE"),
+        (
+            ["run.jsonl", "ws://127.0.0.1:1", "--secret", "password=x"],
+            "--secret 'password': write it as 'NAME=VALUE', as",
+        ),
+        (["run.jsonl", "ws://127.0.0.1:1", "--secret", "a 1=x"], "run.jsonl: has no «a 1»; nothing in it is masked"),
+        (["masked.jsonl", "ws://127.0.0.1:1", "--secret", "a 1=x"], "masked.jsonl: has no «a 1»; it has «password 1»"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -228,6 +236,7 @@ def test_what_must_be_mended_is_one_line(run, write, arguments, line):
     """Exit code 2, before anything is started."""
     write()
     write([], "two.jsonl", upstreams=["ws://a", "ws://b"])
+    write(talking("ws", MASKED), "masked.jsonl")
     done = run("verify", *arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"recorder: {line}")
@@ -328,6 +337,75 @@ def test_a_run_that_lost_its_node_replaces_nothing(alone, write, tmp_path):
     assert done.code == 1, done.err
     assert "\nnot updated: run.jsonl: the node was lost in this run\nthe new capture: " in done.out
     assert (tmp_path / name).read_bytes() == before
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+def test_a_run_in_which_a_call_gets_no_answer_replaces_nothing(alone, write, tmp_path, scheme):
+    """It would be a fixture that answers nobody; the next call is made when patience is lost, over HTTP too."""
+    said = [(b'{"id":1,"method":"hang"}', b'{"id":1,"result":1}'), (b'{"id":2,"method":"go"}', b'{"id":2,"result":2}')]
+    events = talking(scheme, *said)
+    name = write(events, upstreams=[])
+    before = (tmp_path / name).read_bytes()
+    settings = PlaySettings(ends=frozenset({NODE}), faults=(Fault.parse("delay:hang=20s"),))
+    with NodeThread(read(Header(format=2, run="x", recorder="0"), events), settings, loop=True) as node:
+        done = alone("verify", name, node.urls[0], "--update", "--patience", 0.5)
+    assert (done.code, done.err) == (1, "")
+    assert (
+        "go was sent although run.jsonl:4 a result of hang had not come after 0.5 s (--patience waits longer)"
+        in done.out
+    )
+    assert "\nnot updated: run.jsonl: hang got no answer in this run\nthe new capture: " in done.out
+    assert (tmp_path / name).read_bytes() == before
+
+
+def talking(scheme, *calls):
+    """A session of these calls and their answers."""
+    events = [Opened(session=1, party="ada", url=f"{scheme}://node/rpc")]
+    for number, (asked, answered) in enumerate(calls, 1):
+        exchange = number if scheme == "http" else 0
+        events.append(frame(asked, session=1, direction="to_node", exchange=exchange))
+        events.append(frame(answered, session=1, direction="from_node", exchange=exchange))
+    return [*events, Closed(session=1, code=1000)]
+
+
+PASSWORD = "s3cret-Pa55"
+MASKED = (
+    '{"id":1,"method":"login","params":{"user":"ada","password":"«password 1»"}}'.encode(),
+    b'{"id":1,"result":{"hello":"ada"}}',
+)
+
+
+def logs_in(wire):
+    """Answer a client over a WebSocket: to those who know the password."""
+    for asked in wire:
+        call = json.loads(asked)
+        known = call["params"]["password"] == PASSWORD
+        answer = {"result": {"hello": call["params"]["user"]}} if known else {"error": {"code": 1, "message": "denied"}}
+        wire.send(json.dumps({"id": call["id"], **answer}))
+
+
+@pytest.fixture
+def login():
+    """A node that refuses whoever does not know the password: its URL."""
+    with serve(logs_in, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+
+
+@pytest.mark.untraced
+def test_a_secret_that_is_masked_in_a_body_is_given(alone, write, tmp_path, login):
+    """By its mark. Without it the node refuses the mark: a note says what gives the secret, and nothing is replaced."""
+    name = write(talking("ws", MASKED), upstreams=[])
+    before = (tmp_path / name).read_bytes()
+    done = alone("verify", name, login, "--secret", f"password 1={PASSWORD}")
+    assert (done.code, done.err) == (0, ""), done.out
+    done = alone("verify", name, login, "--update")
+    gives = "--secret 'password 1=…' gives"
+    assert f"note: run.jsonl:3: login was sent with «password 1»; {gives} what it stands for\n" in done.out
+    assert f"\nnot updated: run.jsonl: login was refused; it was sent with «password 1», and {gives} what" in done.out
+    assert (done.code, (tmp_path / name).read_bytes()) == (1, before)
 
 
 # Servers over standard input and output
