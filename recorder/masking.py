@@ -87,7 +87,7 @@ def parse_mask(text: str) -> Pattern:
         kind = kind_of((re.findall(r"[A-Za-z][\w-]*", path.removeprefix("params")) or [SECRET])[-1])
         return Pattern(path=path, method=method, kind=kind, needles=tuple(name.encode() for name in names[-1:]))
     if "*" in text and (head := text.partition("*")[0]):
-        needles = (head.encode(),) if re.search(r'["\\/]', head) is None else ()  # JSON may escape these
+        needles = (head.encode(),) if re.search(r'["\\/\x00-\x1f]', head) is None else ()  # JSON may escape these
         glob = "(.+)".join(map(re.escape, re.split(r"\*+", text)))
         return Pattern(text=re.compile(f"(?s)^{glob}$"), kind=kind_of(head), needles=needles)
     raise InputError(

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import uuid
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ from websockets.sync.server import serve
 
 from recorder.capture import dump, dump_all, frame
 from recorder.interchange.files import Capture
-from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
+from recorder.model import MARK, Closed, Frame, Header, Note, Opened, Scenario
 from recorder.profiles.aeternity import chain
 from recorder.replay import Fault, PlaySettings
 from recorder.server.thread import NodeThread
@@ -408,6 +409,42 @@ def test_a_secret_that_is_masked_in_a_body_is_given(alone, write, tmp_path, logi
     assert (done.code, (tmp_path / name).read_bytes()) == (1, before)
 
 
+def hands_out(wire):
+    """Answer a client over a WebSocket: with a token of its own."""
+    for asked in wire:
+        call = json.loads(asked)
+        result = {"token": uuid.uuid4().hex, "new": True} if call["method"] == "login" else call["params"]
+        wire.send(json.dumps({"id": call["id"], "result": result}))
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("kept", ["run.jsonl", "new.jsonl"])
+def test_what_was_masked_is_masked_in_the_new_capture(alone, write, tmp_path, kept):
+    """Wherever it comes back; what looks like a secret and was not masked is told as `record` tells it, and `--mask` masks it."""
+    masked = "«token 1»".encode()
+    calls = [
+        (MASKED[0], b'{"id":1,"result":{"token":"%s"}}' % masked),
+        (b'{"id":2,"method":"who","params":["%s","apiKey"]}' % masked, b'{"id":2,"result":["%s","apiKey"]}' % masked),
+        (b'{"id":3,"method":"set","params":{"apiKey":"k-12345"}}', b'{"id":3,"result":{"apiKey":"k-12345"}}'),
+    ]
+    name = write(talking("ws", *calls), upstreams=[])
+    options = ["--update"] if kept == name else ["-o", kept]
+    with serve(hands_out, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        done = alone("verify", name, url, "--secret", f"password 1={PASSWORD}", *options)
+        found = "1 value looks like a secret: params.apiKey of set, result.apiKey; --mask apiKey masks it"
+        assert (done.code, found in done.out.splitlines()) == (1, True), done.out
+        text = (tmp_path / kept).read_text()
+        assert MARK.findall(text) == ["«password 1»", "«token 1»", "«token 1»", "«token 1»"]
+        assert '"new"' in text
+        assert PASSWORD not in text
+        done = alone("verify", kept, url, "--mask", "apiKey", "--secret", f"password 1={PASSWORD}", "-o", "third.jsonl")
+        assert (done.code, "looks like" in done.out) == (0, False), done.out
+        server.shutdown()
+    assert "«api key 1»" in (tmp_path / "third.jsonl").read_text()
+
+
 # Servers over standard input and output
 
 
@@ -430,6 +467,18 @@ def test_a_server_that_has_changed_differs(alone, write, tmp_path):
         assert [type(event).__name__ for event in capture] == ["Opened", "Frame", "Note", "Frame", "Closed"]
         assert {event.party for event in capture if isinstance(event, Opened)} == {"client"}
         assert [event.payload for event in capture if hasattr(event, "payload")][1] == b'{"id":1,"method":"ping"}'
+
+
+def test_what_such_a_server_was_told_is_masked_again(alone, write, tmp_path):
+    """By the marks of the old capture, too."""
+    said = b'{"id":1,"method":"echo","params":{"password":"%s"}}' % "«password 1»".encode()
+    one, other = (frame(said, session=1, direction=direction) for direction in ("to_node", "from_node"))
+    given = ["--secret", "password 1=s3cret-Pa55", "-o", "new.jsonl"]
+    done = alone("verify", write([ECHO[0], one, other, ECHO[-1]]), *given, "--", "cat", "-u")
+    assert (done.code, done.err) == (0, ""), done.out
+    assert MARK.findall((tmp_path / "new.jsonl").read_text()) == ["«password 1»", "«password 1»"]
+    done = alone("verify", "run.jsonl", "--mask", "x[", "--", "cat")
+    assert (done.code, done.err[:22]) == (2, "recorder: --mask 'x[':")
 
 
 @pytest.mark.parametrize(
