@@ -138,7 +138,9 @@ class Replies:
         live_id = None if identity is None else json_bytes(identity)
         repeated = again or not self._steps.pending(part.answer.step)
         into = reply.elsewhere if step.exchange and not part.answer.step.exchange else reply.said
-        into.append(Said(part.answer, live_id, again=repeated, whole=_is_whole(value)))
+        together = [one for one in (*part.before, part.answer) if one.step is part.answer.step]
+        into += (Said(one, live_id, again=repeated, whole=_is_whole(value)) for one in together)
+        reply.batch = reply.batch or (part.number is None and part.answer.number is not None)  # a list answers one call
 
     def took(self, part: Part, message: Any) -> None:
         """A live request that is not just the recorded one has come in its place."""
@@ -179,7 +181,7 @@ class Replies:
         """A reply with what it waits for."""
         wanted: set[int] = set()
         for one in reply.said:
-            if one.part is not None and not one.again:
+            if one.part is not None and one.part.request is not None and not one.again:
                 wanted |= self._plan.back.before(one.part) | self._plan.needs(one.part.step).wanted
                 told = self._plan.back.told_meanwhile(one.part)
                 wanted |= {index for index, session in told if self._steps.goes_on(session)}

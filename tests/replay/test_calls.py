@@ -240,6 +240,15 @@ def test_a_batch_that_is_asked_singly():
     assert mock.player.end().ok
 
 
+@pytest.mark.parametrize("answers", [["A"], ["A", "B"]])
+def test_a_call_that_is_answered_with_a_list(answers):
+    """A node may do so, be it in error: its client gets the list, under its own id."""
+    mock = Mock(capture((">", call("a", 1), 1), ("<", batch(*(result(1, one) for one in answers)), 1), url="http://n/"))
+    (action,) = mock.hears(call("a", 7))
+    assert [(one["id"], one["result"]) for one in value_of(action.payload)] == [(7, one) for one in answers]
+    assert mock.player.end().ok
+
+
 def test_a_batch_that_was_refused_as_a_whole():
     """Its answer was one object, and is."""
     error = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches"}}'
