@@ -13,7 +13,7 @@ from statistics import median
 import traffic
 
 from recorder.errors import CaptureWriteError
-from recorder.journal.session import Journal, Message, Session
+from recorder.journal.session import Journal, Session, WireMessage
 from recorder.masking import Masking
 from recorder.model import AnyEvent
 
@@ -34,7 +34,7 @@ def _session(*, off: bool) -> Session:
     return Journal([_Nowhere()], failed=_failed, masking=Masking(off=off)).session("ws://127.0.0.1:3014/")
 
 
-def _seconds(session: Session, messages: list[Message]) -> float:
+def _seconds(session: Session, messages: list[WireMessage]) -> float:
     began = time.process_time()
     for _ in range(FRAMES // len(messages) // 2):
         session.take("to_node", messages)
@@ -44,7 +44,7 @@ def _seconds(session: Session, messages: list[Message]) -> float:
 
 def measure(size: int, rounds: int) -> tuple[float, float]:
     """Microseconds a frame that masking takes, and recording without it: in the middle round."""
-    messages = [Message("text", traffic.message(size, number)) for number in range(traffic.VARIANTS)]
+    messages = [WireMessage("text", traffic.message(size, number)) for number in range(traffic.VARIANTS)]
     taken: dict[bool, list[float]] = {True: [], False: []}
     sessions = {off: _session(off=off) for off in taken}
     for number in range(rounds):

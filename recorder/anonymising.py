@@ -46,7 +46,6 @@ class Anonymised:
     """
 
     def __init__(self, header: Header, events: Iterable[AnyEvent], masking: Masking, file: str = "capture") -> None:
-        self._masking = masking
         self._events = [*map(masking.event, events)]
         self._script = read(header, self._events, file)
         self.notes: list[str] = []
@@ -106,10 +105,9 @@ class Anonymised:
                 return made
             return msgspec.structs.replace(made, answer=self._headers(made.answer, profile))
         if isinstance(event, Frame):
-            headers = self._headers(event.headers, profile)
-            return in_its_place(
-                msgspec.structs.replace(event, headers=headers), self._body(event.payload, step, profile)
-            )
+            headers, asked = (self._headers(pairs, profile) for pairs in (event.headers, event.request_headers))
+            anonymous = msgspec.structs.replace(event, headers=headers, request_headers=asked)
+            return in_its_place(anonymous, self._body(event.payload, step, profile))
         if isinstance(event, Closed):
             return msgspec.structs.replace(event, reason=self._words(event.reason))
         if isinstance(event, Note):

@@ -137,9 +137,8 @@ def encode(data: bytes, event_type: str = MESSAGE, event_id: str = "") -> bytes:
     return b"\n".join([b"event: " + event_type.encode(), *named, *lines, b"", b""])
 
 
-def encode_line(data: bytes, event_type: str = MESSAGE, event_id: str = "") -> bytes:
+def encode_line(data: bytes, *_named: str) -> bytes:
     """An event as a line, which has no type and no id."""
-    del event_type, event_id
     return data + b"\n"
 
 

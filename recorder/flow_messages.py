@@ -11,6 +11,12 @@ from recorder.journal.coding import decoded
 from recorder.journal.session import plain
 
 
+def url_of(request: http.Request) -> str:
+    """Its URL; around an IPv6 address with the brackets (RFC 3986, section 3.2.2) that mitmproxy leaves out."""
+    host = request.host
+    return request.url.replace(f"//{host}", f"//[{host}]", 1) if ":" in host else request.url
+
+
 def pairs_of(message: http.Message) -> list[tuple[str, str]]:
     """Its headers as they came, fit for a capture."""
     return [(plain(name), plain(value)) for name, value in message.headers.items(multi=True)]

@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 Headers = tuple[tuple[str, str], ...]
 
 
-class Message(NamedTuple):
+class PipeMessage(NamedTuple):
     """A complete message, or a complete line that is not a message.
 
     Args:
@@ -43,9 +43,9 @@ class Framing:
         self._body: list[bytes] = []  # pieces of an incomplete body
         self._missing = 0  # bytes of the body that are missing
 
-    def feed(self, piece: bytes) -> list[Message]:
+    def feed(self, piece: bytes) -> list[PipeMessage]:
         """The messages that these bytes complete."""
-        found: list[Message] = []
+        found: list[PipeMessage] = []
         at = 0
         while at < len(piece):
             if self._missing:
@@ -61,7 +61,7 @@ class Framing:
             at += len(part)
         return found
 
-    def end(self) -> tuple[list[Message], bytes]:
+    def end(self) -> tuple[list[PipeMessage], bytes]:
         """The rest when no more bytes come: an unterminated line, or the bytes of an incomplete message."""
         lines = [] if self._head else self._take()
         rest = b"".join([*self._head, *self._line, *self._body])
@@ -70,7 +70,7 @@ class Framing:
             pieces.clear()
         return lines, rest
 
-    def _take(self) -> list[Message]:
+    def _take(self) -> list[PipeMessage]:
         """Take a complete line."""
         line = b"".join(self._line)
         self._line.clear()
@@ -80,9 +80,9 @@ class Framing:
         if _BEGINS.match(text) or (self._head and _HEADER.fullmatch(text)):
             self._head.append(line)
             return []
-        return [*self._no_head(), *([Message(text)] if text.strip() else [])]
+        return [*self._no_head(), *([PipeMessage(text)] if text.strip() else [])]
 
-    def _begin(self, line: bytes) -> list[Message]:
+    def _begin(self, line: bytes) -> list[PipeMessage]:
         """Take the complete headers."""
         matches = [found for line in self._head if (found := _HEADER.fullmatch(_without_end(line))) is not None]
         headers = tuple((one[1].decode("ascii"), one[2].strip().decode("latin-1")) for one in matches)
@@ -93,15 +93,15 @@ class Framing:
         self._headers, self._missing = headers, int(length)
         return [] if self._missing else [self._whole()]
 
-    def _whole(self) -> Message:
-        message = Message(b"".join(self._body), self._headers)
+    def _whole(self) -> PipeMessage:
+        message = PipeMessage(b"".join(self._body), self._headers)
         self._head.clear()
         self._body.clear()
         return message
 
-    def _no_head(self) -> list[Message]:
+    def _no_head(self) -> list[PipeMessage]:
         """Treat what looked like headers as plain lines."""
-        lines = [Message(_without_end(line)) for line in self._head]
+        lines = [PipeMessage(_without_end(line)) for line in self._head]
         self._head.clear()
         return lines
 

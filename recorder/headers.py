@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from recorder.model import marked
+from recorder.model import MARK, marked
 
 Pairs = Iterable[tuple[str, str]]
+"""Names and values, in order."""
+
+Headers = tuple[tuple[str, str], ...]
+"""The same, kept."""
 
 HOP_BY_HOP = frozenset(
     {
@@ -36,6 +40,9 @@ OF_THE_SERVER = frozenset({"date", "server"})
 
 OF_THE_HANDSHAKE = frozenset({"host", "accept-encoding"})
 """Headers that a client makes for each connection; all `sec-websocket-…` too."""
+
+OF_ONE_REQUEST = frozenset({"last-event-id", "traceparent", "tracestate", "x-request-id"})
+"""Which of many like it a request is: HTML standard, section 9.2.4, and W3C Trace Context."""
 
 WEBSOCKET = "sec-websocket-"
 
@@ -72,7 +79,13 @@ def merged(session: Pairs, own: Pairs) -> list[tuple[str, str]]:
     return [pair for pair in session if pair[0].lower() not in replaced] + [pair for pair in own if pair[1]]
 
 
-def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
+def telling(headers: Pairs) -> frozenset[tuple[str, str]]:
+    """The headers of a request that tell it from others of its session: no credentials, and not which of many it is."""
+    pairs = ((name.lower(), value) for name, value in headers)
+    return frozenset((name, value) for name, value in pairs if name not in OF_ONE_REQUEST and not marked(value))
+
+
+def playable(headers: Pairs) -> Headers:
     """The headers of a recorded request or answer that are sent when it is played.
 
     Left out are masked ones, those of the connection and of the body's length, and those that each end makes itself.
@@ -88,7 +101,18 @@ def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
     )
 
 
-def passed_on(headers: Pairs) -> tuple[tuple[str, str], ...]:
+def stand_in(value: str) -> str:
+    """A value with a text that may be sent in the place of each mark: `token-1` for `«token 1»`."""
+    return MARK.sub(lambda found: found[0].strip("«»").replace(" ", "-"), value)
+
+
+def revealed(recorded: str, live: str) -> dict[str, str]:
+    """What each mark in a recorded value stands for in a live one; nothing where all else is not the same."""
+    found = re.fullmatch("(.+)".join(map(re.escape, MARK.split(recorded))), live)
+    return dict(zip(MARK.findall(recorded), found.groups(), strict=True)) if found is not None else {}
+
+
+def passed_on(headers: Pairs) -> Headers:
     """The headers of a live request or answer to forward: all but those of its connection (RFC 9110, section 7.6)."""
     left_out = HOP_BY_HOP | {"host", "content-length"}
     return tuple(pair for pair in _without(headers, left_out) if not pair[0].lower().startswith(WEBSOCKET))

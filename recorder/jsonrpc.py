@@ -21,6 +21,12 @@ SHORT = 1 << 14
 
 Kind = Literal["request", "notification", "result", "error"]
 
+CALLS: frozenset[Kind | None] = frozenset({"request", "notification"})
+"""The kinds of messages that have a method."""
+
+ANSWERS: frozenset[Kind | None] = frozenset({"result", "error"})
+"""The kinds of messages that are answers by their members."""
+
 
 class Message(Struct, frozen=True):
     """One JSON-RPC object of a frame; absent members are UNSET, the others raw JSON.
@@ -174,13 +180,29 @@ def value_of(payload: bytes | str | Raw, default: Any = None) -> Any:
         return default
 
 
-def text_of(value: Any) -> bytes:
-    """A JSON value as text, with the exact numbers that `value_of` reads; `msgspec.Raw` is copied as it is."""
+def value_or_text(payload: bytes) -> Any:
+    """The JSON value of a frame; any other text as a string, None for bytes that are not text."""
+    value = value_of(payload, UNREADABLE)
+    if value is not UNREADABLE:
+        return value
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list, as a batch is; any other value as the only item of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def json_bytes(value: Any) -> bytes:
+    """A JSON value as the bytes of its text, with the exact numbers that `value_of` reads; `msgspec.Raw` is copied as it is."""
     return _encoder.encode(value)
 
 
 def canonical(value: Any) -> bytes:
-    """A JSON value as text that does not depend on the order of members."""
+    """A JSON value as bytes that do not depend on the order of members."""
     return _sorted_encoder.encode(value)
 
 
@@ -196,6 +218,15 @@ def outlines(payload: bytes | Raw) -> list[Outline]:
     if type(found.method) is not str and (found.method is not UNSET or found.kind is None):
         return []
     return [found if len(payload) <= SHORT else _shortened(found)]
+
+
+def id_of(payload: bytes | Raw) -> Any:
+    """The id of an object that may be no JSON-RPC; None if it has none, or is not an object."""
+    try:
+        found = _outline.decode(payload)
+    except UNREADABLE:
+        return None
+    return None if found.id is UNSET else found.id
 
 
 def _outline_of(message: Message) -> Outline:
@@ -226,6 +257,13 @@ def kind_of(message: Any) -> Kind | None:
             have("method", UNSET), have("id", UNSET), have("params", UNSET), have("result", UNSET), have("error", UNSET)
         )
     return message.kind if isinstance(message, Outline) else None
+
+
+def is_foreign(message: Any) -> bool:
+    """Whether it is an object with an id, and else with members of another protocol alone: `{"id": 1, "command": "fee"}`."""
+    if not isinstance(message, dict) or message.get("id") is None:
+        return False
+    return message.keys().isdisjoint(MEMBERS - {"id"}) and not message.keys() <= {"id", "jsonrpc"}
 
 
 def is_object(value: Any) -> TypeGuard[Members]:

@@ -86,7 +86,7 @@ def _place(path: Path, *, exact: bool = False) -> str:
 def _beside_bodies(event: Opened | Frame) -> Iterator[str]:
     """The masks for headers and for a URL, but for what is masked without asking."""
     unasked = Masking()
-    for name, value in [*event.headers, *(event.answer if isinstance(event, Opened) else [])]:
+    for name, value in [*event.headers, *(event.answer if isinstance(event, Opened) else event.request_headers)]:
         asked = name.lower() != "sec-websocket-protocol" and unasked.headers([(name, PROBE)]) == [(name, PROBE)]
         if marked(value) and asked and _NAME.fullmatch(name):
             yield _within(value) or name

@@ -25,14 +25,14 @@ from recorder.bindings.slots import layout_of_json
 from recorder.capture import in_its_place, is_json
 from recorder.difference import Path
 from recorder.errors import InputError
-from recorder.jsonrpc import Outline, outlines, text_of, value_of
-from recorder.model import AnyEvent, Direction, Frame, Opened, Refused, marked
+from recorder.jsonrpc import Outline, json_bytes, outlines, value_of
+from recorder.model import OPPOSITE, AnyEvent, Direction, Frame, Opened, Refused, marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
 from recorder.rules import AS_PATH, globbed, is_path, matches_above
 from recorder.secret_names import SECRET, kind_of, says_secret, secrets_of_command, words_of
 from recorder.settings import STDIO
-from recorder.timeline.exchanges import OPPOSITE, id_key
+from recorder.timeline.exchanges import id_key
 from recorder.timeline.urls import is_stdio
 
 KINDS = {"bearer": "token", "basic": "credentials", "digest": "credentials", "": "authorization"}
@@ -208,7 +208,7 @@ class Masking:
         """The mark of a secret that is looked for from now on."""
         if len(secret) >= SHORTEST and not marked(secret):
             self._found.add(secret)
-            self._quoted.add(text_of(secret))
+            self._quoted.add(json_bytes(secret))
         return self.mark(secret, kind)
 
     def _comes_back(self, payload: bytes) -> bool:
@@ -240,7 +240,10 @@ class Masking:
                 self._sessions[event.session] = self.of_session()
             body = self._sessions[event.session][event.direction] if self._answers else self.body
             made = in_its_place(event, body(event.payload))
-            return replace(made, headers=self.headers(event.headers)) if event.headers else made
+            if not (event.headers or event.request_headers):
+                return made
+            own, asked = self.headers(event.headers), self.headers(event.request_headers)
+            return replace(made, headers=own, request_headers=asked)
         return event
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -354,7 +357,7 @@ class Masking:
             methods = [one.method or "" for one in outlines(payload)]
         for slot in layout_of_json(payload, _Secrets(self._of), methods).slots:
             if slot.kind and slot.kind != ID:
-                pieces += [payload[at : slot.start], text_of(slot.kind)]
+                pieces += [payload[at : slot.start], json_bytes(slot.kind)]
                 at = slot.end
         return b"".join([*pieces, payload[at:]]) if pieces else payload
 

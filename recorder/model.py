@@ -38,6 +38,8 @@ UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that it cannot decode."""
 
 ARROWS: dict[Direction, str] = {"to_node": "--->", "from_node": "<---"}
+SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
+OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
 SECOND = 1_000_000_000
 """A second, in the unit of event times."""
 
@@ -111,8 +113,9 @@ class Frame(Event, frozen=True, kw_only=True):
 
     An HTTP answer without a body (to a notification: 202, 204) is a frame with an empty text, which is not printed. Each
     event of an event stream is a frame; the first has the headers. Messages on a stream that the client opened by GET
-    are in no exchange; such a stream begins with a frame with an empty text, which has its headers. Where a client posts to
-    the endpoint that such a stream names, its messages are in no exchange either: the node answers them in the stream.
+    are in no exchange; such a stream begins with a frame with an empty text, which has its headers, and those of the
+    request for it. Streams that a client asked for with other headers are others, and numbered. Where a client posts to the
+    endpoint that such a stream names, its messages are in no exchange either: the node answers them in the stream.
     """
 
     session: int
@@ -120,9 +123,11 @@ class Frame(Event, frozen=True, kw_only=True):
     opcode: Opcode = "text"
     fragments: int = 1
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
+    stream: int = 0  # HTTP: which of its session's streams that a client opened to listen it is in; the first is 0
     status: int = 200  # HTTP: of an answer; `LEFT` where there was none
     # HTTP: of an answer, or those in which a request differs; on a pipe, those before the message
     headers: list[tuple[str, str]] = []
+    request_headers: list[tuple[str, str]] = []  # HTTP: of the beginning of such a stream, in which its request differs
     query: Literal["", "json", "base64"] = ""  # HTTP: of a call by GET, how its query holds the params
     event_id: str = ""  # HTTP: of an event of a stream, if it has one
     event_type: str = MESSAGE  # HTTP: of an event of a stream

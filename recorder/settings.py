@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import combinations
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
@@ -115,9 +116,13 @@ class Upstream:
     @property
     def loops(self) -> bool:
         """Whether the node's address is the one that parties connect to."""
+        return self._node.meets(self.listen)
+
+    @property
+    def _node(self) -> Address:
         parts = urlsplit(self.url)
         assert parts.hostname is not None
-        return Address(parts.hostname, parts.port or PORTS[SCHEMES[parts.scheme]]).meets(self.listen)
+        return Address(parts.hostname, port_of(parts))
 
     def path_for(self, asked: str) -> str:
         """The path and parameters to request from the node for those of a party, which may include the node's path."""
@@ -130,11 +135,13 @@ class Upstream:
     @property
     def mode(self) -> str:
         """The mode specification that mitmproxy takes; it wants the address to listen on without brackets."""
-        parts = urlsplit(self.url)
-        scheme = SCHEMES[parts.scheme]
-        assert parts.hostname is not None
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        return f"reverse:{scheme}://{host}:{parts.port or PORTS[scheme]}@{self.listen.host}:{self.listen.port}"
+        scheme = SCHEMES[urlsplit(self.url).scheme]
+        return f"reverse:{scheme}://{self._node}@{self.listen.host}:{self.listen.port}"
+
+
+def port_of(url: SplitResult) -> int:
+    """The port that a URL names, or that of its scheme."""
+    return url.port or PORTS[SCHEMES[url.scheme]]
 
 
 def _hosts(host: str) -> frozenset[IPv4Address | IPv6Address | str]:
@@ -152,7 +159,7 @@ def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
     last = addresses[-1] if addresses else Address.parse("127.0.0.1:4013")
     further = range(1, len(urls) - len(addresses) + 1)
     addresses += [Address(last.host, last.port + extra if last.port else 0) for extra in further]
-    if twice := [str(address) for address in addresses if address.port and addresses.count(address) > 1]:
+    if twice := [one for one, other in combinations(addresses, 2) if one.port and one.meets(other)]:
         raise InputError(f"{twice[0]} is the --listen of two nodes; give each its own")
     upstreams = [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
     if again := [upstream.url for upstream in upstreams if upstreams.count(upstream) > 1]:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from recorder import capture
 from recorder.difference import Path, path_text
-from recorder.jsonrpc import value_of
+from recorder.jsonrpc import as_list, value_of
 from recorder.model import AnyEvent, Frame, Opened, marked
 from recorder.profiles import AUTO, own_names
 from recorder.secret_names import words_of
@@ -100,8 +100,7 @@ class Suspects:
         if isinstance(event, Opened):
             self._address(event.url)
         elif isinstance(event, Frame):
-            value = value_of(event.payload)
-            for message in value if isinstance(value, list) else [value]:
+            for message in as_list(value_of(event.payload)):
                 if isinstance(message, dict):
                     self._message(message)
 

@@ -17,7 +17,7 @@ except ImportError:  # built without a compiler
     from websockets.utils import apply_mask
 
 from recorder.close_codes import STATUS
-from recorder.journal.session import Message
+from recorder.journal.session import WireMessage
 from recorder.model import Opcode
 
 MAX_INFLATED = 1 << 28
@@ -109,11 +109,11 @@ class Reader:
             head = None
         return len(data) if head is None else min(head.size + head.length - len(self._buffer), len(data))
 
-    def feed(self, data: bytes) -> list[Message]:
+    def feed(self, data: bytes) -> list[WireMessage]:
         """The messages that these bytes complete, in the order of their last byte."""
         if self.broken:
-            return [Message("raw", data)]
-        messages: list[Message] = []
+            return [WireMessage("raw", data)]
+        messages: list[WireMessage] = []
         if self._buffer:
             data, self._buffer = self._buffer + data, b""
         at = self._whole(data, messages) if self._frame is self._begun is None else 0
@@ -140,7 +140,7 @@ class Reader:
             self._buffer = data[at:]
             return messages + self.rest()
 
-    def _whole(self, data: bytes, messages: list[Message]) -> int:
+    def _whole(self, data: bytes, messages: list[WireMessage]) -> int:
         """Take the complete, plain text frames at the start, which is nearly all there is; where they end.
 
         What `feed` would do with them, without the state that it needs for all others.
@@ -159,15 +159,15 @@ class Reader:
                 break
             payload, at = data[start : start + length], start + length
             messages.append(
-                Message("text", apply_mask(payload, data[start - MASK_SIZE : start]) if masked else payload)
+                WireMessage("text", apply_mask(payload, data[start - MASK_SIZE : start]) if masked else payload)
             )
         return at
 
-    def rest(self) -> list[Message]:
+    def rest(self) -> list[WireMessage]:
         """What was begun and not completed, as raw bytes; nothing when the stream stands between two messages."""
         begun = b"".join((*self._parts, *self._control, self._buffer))
         self._parts, self._control, self._buffer = [], [], b""
-        return [Message("raw", begun)] if begun else []
+        return [WireMessage("raw", begun)] if begun else []
 
     def _head(self, data: bytes, at: int) -> _Head | None:
         if len(data) < at + 2:
@@ -211,10 +211,10 @@ class Reader:
             self._missing -= size
         return size
 
-    def _finish(self, frame: _Head) -> Message | None:
+    def _finish(self, frame: _Head) -> WireMessage | None:
         if frame.opcode >= CLOSE:
             payload, self._control = b"".join(self._control), []
-            return Message(OPCODES[frame.opcode], payload)
+            return WireMessage(OPCODES[frame.opcode], payload)
         begun = self._begun or frame
         self._fragments += 1
         if not frame.final:
@@ -224,7 +224,7 @@ class Reader:
         if begun.compressed and self._deflate is not None:
             payload = self._deflate.inflate(payload)
         fragments, self._fragments, self._begun, self._parts = self._fragments, 0, None, []
-        return Message(OPCODES[begun.opcode], payload, fragments)
+        return WireMessage(OPCODES[begun.opcode], payload, fragments)
 
 
 def unmask(part: bytes, mask: bytes) -> tuple[bytes, bytes]:

@@ -1,7 +1,7 @@
 """A mock node in memory: what a client says goes in, what it hears comes out."""
 
 from recorder.capture import frame
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.model import Header, Opened
 from recorder.replay import Player, PlaySettings, Send
 from recorder.rules import Rules
@@ -30,8 +30,8 @@ def calls(*said, url="http://n/", profile="ethereum"):
     """A script of calls one after the other over HTTP, each a method and its result."""
     lines = []
     for at, (method, result) in enumerate(said, 1):
-        lines.append((">", text_of({"id": at, "method": method, "params": []}).decode(), at))
-        lines.append(("<", text_of({"id": at, "result": result}).decode(), at))
+        lines.append((">", json_bytes({"id": at, "method": method, "params": []}).decode(), at))
+        lines.append(("<", json_bytes({"id": at, "result": result}).decode(), at))
     return capture(*lines, url=url, profile=profile)
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from recorder.event_stream import CONTENT_TYPE, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.recording import Passed, Recording, Said
-from recorder.journal.http import Answer, Request
-from recorder.journal.session import Message
+from recorder.journal.requests import Answer, Request
+from recorder.journal.session import WireMessage
 from recorder.model import MESSAGE, Closed, Note, Scenario
 
 HOSTS = ("n", "127.0.0.1:3014", "[::1]:80", "node.example:8443")
@@ -28,9 +28,9 @@ calls = st.builds(
 )
 directions = st.sampled_from(["to_node", "from_node"])
 messages = st.one_of(
-    st.builds(Message, st.just("text"), st.one_of(calls, words.map(str.encode)), st.integers(1, 3)),
-    st.builds(Message, st.just("binary"), st.binary(max_size=9), st.integers(1, 3)),
-    st.builds(Message, st.sampled_from(["ping", "pong"]), st.binary(max_size=9), st.just(1)),
+    st.builds(WireMessage, st.just("text"), st.one_of(calls, words.map(str.encode)), st.integers(1, 3)),
+    st.builds(WireMessage, st.just("binary"), st.binary(max_size=9), st.integers(1, 3)),
+    st.builds(WireMessage, st.sampled_from(["ping", "pong"]), st.binary(max_size=9), st.just(1)),
 )
 pairs = st.lists(st.tuples(st.sampled_from(["X-A", "x-b", "Cookie"]), words.filter(bool)), max_size=3)
 

@@ -50,7 +50,7 @@ DOORS = {
         "recorder/anonymising.py",  # events with other values in the place of theirs
         "recorder/timeline/exchanges.py",  # a Struct is made in half the time of a dataclass, and these for each message
         "recorder/timeline/followed.py",  # likewise
-        "recorder/journal/http.py",  # UNSET alone: what a member is that was absent
+        "recorder/journal/requests.py",  # UNSET alone: what a member is that was absent
     ),
     "nacl": (AETERNITY,),
     "nats": ("recorder/fleet/",),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.framing import Framing, Message, encode
+from recorder.framing import Framing, PipeMessage, encode
 
 A, B = b'{"jsonrpc":"2.0","id":1,"method":"a"}', b'{"jsonrpc":"2.0","id":1,"result":"\xc3\xa4"}'
 JSON = b"application/vscode-jsonrpc; charset=utf-8"
@@ -34,28 +34,32 @@ def read(stream, cuts=()):
     ("stream", "messages", "rest"),
     [
         (b"", [], b""),
-        (A + b"\n" + B + b"\n", [Message(A), Message(B)], b""),
-        (A + b"\r\n", [Message(A)], b""),
-        (A, [Message(A)], b""),
-        (b"  " + A + b" \n", [Message(b"  " + A + b" ")], b""),
-        (b"\n \r\n" + A + b"\n\n", [Message(A)], b""),
-        (framed(A) + framed(B), [Message(A, headers(A)), Message(B, headers(B))], b""),
+        (A + b"\n" + B + b"\n", [PipeMessage(A), PipeMessage(B)], b""),
+        (A + b"\r\n", [PipeMessage(A)], b""),
+        (A, [PipeMessage(A)], b""),
+        (b"  " + A + b" \n", [PipeMessage(b"  " + A + b" ")], b""),
+        (b"\n \r\n" + A + b"\n\n", [PipeMessage(A)], b""),
+        (framed(A) + framed(B), [PipeMessage(A, headers(A)), PipeMessage(B, headers(B))], b""),
         (
             framed(A, b"Content-Type: %s\r\n" % JSON),
-            [Message(A, headers(A, ("Content-Type", JSON.decode())))],
+            [PipeMessage(A, headers(A, ("Content-Type", JSON.decode())))],
             b"",
         ),
-        (b"content-length:%d\n\n%s" % (len(A), A), [Message(A, (("content-length", str(len(A))),))], b""),
-        (b"X-One: 1\n" + framed(A), [Message(b"X-One: 1"), Message(A, headers(A))], b""),
-        (b"Content-Length: 0\r\n\r\n" + A + b"\n", [Message(b"", headers(b"")), Message(A)], b""),
-        (framed(b"one\ntwo\r\n\r\n"), [Message(b"one\ntwo\r\n\r\n", headers(b"one\ntwo\r\n\r\n"))], b""),
-        (b"INFO: listening\n" + framed(A), [Message(b"INFO: listening"), Message(A, headers(A))], b""),
-        (b"Content-Length: many\r\n\r\n" + A + b"\n", [Message(b"Content-Length: many"), Message(A)], b""),
-        (b"Content-Type: x\nnot a header\n", [Message(b"Content-Type: x"), Message(b"not a header")], b""),
+        (b"content-length:%d\n\n%s" % (len(A), A), [PipeMessage(A, (("content-length", str(len(A))),))], b""),
+        (b"X-One: 1\n" + framed(A), [PipeMessage(b"X-One: 1"), PipeMessage(A, headers(A))], b""),
+        (b"Content-Length: 0\r\n\r\n" + A + b"\n", [PipeMessage(b"", headers(b"")), PipeMessage(A)], b""),
+        (framed(b"one\ntwo\r\n\r\n"), [PipeMessage(b"one\ntwo\r\n\r\n", headers(b"one\ntwo\r\n\r\n"))], b""),
+        (b"INFO: listening\n" + framed(A), [PipeMessage(b"INFO: listening"), PipeMessage(A, headers(A))], b""),
+        (b"Content-Length: many\r\n\r\n" + A + b"\n", [PipeMessage(b"Content-Length: many"), PipeMessage(A)], b""),
+        (b"Content-Type: x\nnot a header\n", [PipeMessage(b"Content-Type: x"), PipeMessage(b"not a header")], b""),
         (framed(A)[:-1], [], framed(A)[:-1]),
-        (A + b"\nContent-Len: 1\nContent-Length: 1", [Message(A), Message(b"Content-Len: 1")], b"Content-Length: 1"),
+        (
+            A + b"\nContent-Len: 1\nContent-Length: 1",
+            [PipeMessage(A), PipeMessage(b"Content-Len: 1")],
+            b"Content-Length: 1",
+        ),
         (b"Content-Length: 5\r\nX", [], b"Content-Length: 5\r\nX"),
-        (b"\xff\xfe\x00\n", [Message(b"\xff\xfe\x00")], b""),
+        (b"\xff\xfe\x00\n", [PipeMessage(b"\xff\xfe\x00")], b""),
     ],
 )
 def test_a_message_tells_how_it_is_framed(stream, messages, rest):

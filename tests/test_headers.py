@@ -2,7 +2,18 @@
 
 import pytest
 
-from recorder.headers import beside, cookies_set, credentials_of, header_value, merged, of_answer, playable
+from recorder.headers import (
+    beside,
+    cookies_set,
+    credentials_of,
+    header_value,
+    merged,
+    of_answer,
+    playable,
+    revealed,
+    stand_in,
+    telling,
+)
 
 SESSION = [("Host", "node"), ("Accept", "a"), ("Content-Length", "5"), ("Authorization", "s"), ("X-Two", "1")]
 
@@ -95,3 +106,28 @@ def test_cookies_are_set_one_by_one():
 def test_credentials_stand_behind_their_scheme(name, value, parts):
     """In the headers that have one."""
     assert credentials_of(name, value) == parts
+
+
+def test_what_tells_a_request_from_others_of_its_session():
+    """No credentials, and nothing that says which of many it is."""
+    asked = [("Room", "7"), ("Last-Event-ID", "3"), ("traceparent", "00-1"), ("Authorization", "Bearer «token 1»")]
+    assert telling(asked) == {("room", "7")}
+
+
+def test_a_text_that_may_be_sent_stands_in_the_place_of_each_mark():
+    """What is around it stays."""
+    assert stand_in("sid=«session cookie 12»; Path=/") == "sid=session-cookie-12; Path=/"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "secrets"),
+    [
+        ("a.«token 1»", "a.b.c", {"«token 1»": "b.c"}),
+        ("«user 1»:«password 1»", "me:it", {"«user 1»": "me", "«password 1»": "it"}),
+        ("a.«token 1»", "b.c", {}),
+        ("a", "a", {}),
+    ],
+)
+def test_a_mark_is_what_a_live_value_has_in_its_place(recorded, live, secrets):
+    """Where all else is the same."""
+    assert revealed(recorded, live) == secrets

@@ -12,13 +12,17 @@ from recorder.jsonrpc import (
     SHORT,
     Error,
     Message,
+    as_list,
+    id_of,
+    is_foreign,
+    json_bytes,
     json_text,
     kind_of,
     outlines,
     parse,
     parse_error,
-    text_of,
     texts,
+    value_or_text,
     version_of,
 )
 
@@ -279,13 +283,13 @@ def test_exact_decimals_are_written_as_they_are():
 def test_kind(message, kind):
     """By the members that it has; JSON-RPC 1.0 has both a result and an error in its answers."""
     assert kind_of(message) == kind
-    assert [one.kind for one in outlines(text_of(message))] == ([kind] if kind else [])
+    assert [one.kind for one in outlines(json_bytes(message))] == ([kind] if kind else [])
 
 
 def test_an_outline_has_the_members_of_its_message():
     """Those that tell what answers what, with exact numbers, and no others."""
     message = {"jsonrpc": "2.0", "id": Decimal("1.50"), "method": "m", "params": [1, {"a": None}], "kind": 3}
-    (outline,) = outlines(text_of(message))
+    (outline,) = outlines(json_bytes(message))
     assert {name: outline[name] for name in MEMBERS if name in outline} == {
         name: message[name] for name in ("id", "method", "params")
     }
@@ -295,7 +299,7 @@ def test_an_outline_has_the_members_of_its_message():
 def test_an_outline_leaves_out_what_is_long():
     """And keeps what is short, of one message and of a batch."""
     message = {"id": 1, "method": "m", "params": "x" * SHORT, "error": {"code": 2}}
-    for payload in (text_of(message), text_of([message])):
+    for payload in (json_bytes(message), json_bytes([message])):
         (outline,) = outlines(payload)
         assert (outline["id"], outline["params"], outline["error"]) == (1, {}, {"code": 2})
 
@@ -312,3 +316,45 @@ def test_an_outline_has_any_id():
     assert (
         outlines(b'{"method":3,"result":1}') == outlines(b'{"id":null}') == outlines(b"[3]") == outlines(b"\xff") == []
     )
+
+
+@pytest.mark.parametrize(("payload", "value"), [(b"[1]", [1]), (b"a", "a"), (b"\xff", None)])
+def test_any_payload_has_a_value(payload, value):
+    """JSON its value, text itself, and other bytes none."""
+    assert value_or_text(payload) == value
+
+
+def test_a_frame_is_a_batch_or_one_message():
+    """An empty batch has none; what is absent is one."""
+    assert (as_list([1, 2]), as_list([]), as_list({"id": 1}), as_list(None)) == ([1, 2], [], [{"id": 1}], [None])
+
+
+@pytest.mark.parametrize(
+    ("payload", "found"),
+    [
+        (b'{"id":7,"command":"fee"}', 7),
+        (b'{"id":null}', None),
+        (b'{"command":"fee"}', None),
+        (b'[{"id":7}]', None),
+        (b"fee", None),
+    ],
+)
+def test_the_id_of_what_may_be_no_json_rpc(payload, found):
+    """None where there is none."""
+    assert id_of(payload) == found
+
+
+@pytest.mark.parametrize(
+    ("message", "foreign"),
+    [
+        ({"id": 7, "command": "fee"}, True),
+        ({"jsonrpc": "2.0", "id": 7}, False),
+        ({"id": None, "command": "fee"}, False),
+        ({"id": 7, "method": 1}, False),
+        ({"id": 7, "type": "result", "result": None}, False),
+        ([7], False),
+    ],
+)
+def test_what_is_of_another_protocol(message, foreign):
+    """It has an id, and no member of JSON-RPC's besides."""
+    assert is_foreign(message) is foreign

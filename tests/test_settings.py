@@ -237,9 +237,9 @@ def test_counting_beyond_the_last_port_is_refused():
         listens(2, ["65535"])
 
 
-@pytest.mark.parametrize("given_", [["4014", "4014"], ["4015", "4014"]])
+@pytest.mark.parametrize("given_", [["4014", "4014"], ["4015", "4014"], ["localhost:4014", "[::1]:4014"]])
 def test_an_address_listens_for_one_node_only(given_):
-    """Two nodes cannot share an address, whether it was given or counted."""
+    """Two nodes cannot share an address, whether it was given or counted, and however it is written."""
     with pytest.raises(InputError, match="is the --listen of two nodes; give each its own"):
         listens(3, given_)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
 from recorder.close_codes import parse_close
-from recorder.journal.session import Message
+from recorder.journal.session import WireMessage
 from recorder.wire import (
     Deflate,
     Reader,
@@ -48,7 +48,7 @@ def build(messages, *, masked, takeover):
     """The bytes of these messages, and what a reader must say of them."""
     compressor, stream, expected = zlib.compressobj(wbits=-15), b"", []
     for opcode, parts, compressed in messages:
-        expected.append(Message(KINDS[opcode], b"".join(parts), len(parts)))
+        expected.append(WireMessage(KINDS[opcode], b"".join(parts), len(parts)))
         pieces = parts
         if compressed:
             packed, compressor = deflate(compressor, b"".join(parts), takeover=takeover)
@@ -97,7 +97,7 @@ def test_arbitrary_bytes_never_raise_and_are_never_lost(messages, masked, noise,
         broke = next(at for at in range(len(whole)) if one.feed(whole[at : at + 1]) is not None and one.broken)
         raw = b"".join(message.payload for message in said if message.opcode == "raw")
         assert raw.endswith(whole[broke:])
-        assert reader.feed(b"more") == [Message("raw", b"more")]
+        assert reader.feed(b"more") == [WireMessage("raw", b"more")]
         assert not reader.at_boundary
 
 
@@ -105,21 +105,21 @@ def test_arbitrary_bytes_never_raise_and_are_never_lost(messages, masked, noise,
 def test_noise_that_is_no_compression_is_kept(noise, cuts):
     """A payload that does not inflate is kept as raw bytes."""
     stream = framed(b"\xff" + noise, compressed=True)
-    assert feed(Reader(masked=False, deflate=Deflate()), stream, cuts) == [Message("raw", b"\xff" + noise)]
+    assert feed(Reader(masked=False, deflate=Deflate()), stream, cuts) == [WireMessage("raw", b"\xff" + noise)]
 
 
 def test_a_cut_stream_leaves_its_rest():
     """What was begun and not completed is returned as raw bytes, once."""
     reader = Reader(masked=False)
     assert reader.feed(b"\x01\x03one\x80\x05th") == []
-    assert reader.rest() == [Message("raw", b"oneth")]
+    assert reader.rest() == [WireMessage("raw", b"oneth")]
     assert reader.rest() == []
 
 
 def test_lengths_beyond_the_standard_are_raw():
     """A frame longer than 2^63 - 1 bytes cannot be: it is a violation at once, and not waited for."""
     reader = Reader(masked=False)
-    assert reader.feed(b"\x82\x7f" + b"\xff" * 8) == [Message("raw", b"\x82\x7f" + b"\xff" * 8)]
+    assert reader.feed(b"\x82\x7f" + b"\xff" * 8) == [WireMessage("raw", b"\x82\x7f" + b"\xff" * 8)]
 
 
 def test_a_bomb_is_not_inflated(monkeypatch):
@@ -127,7 +127,7 @@ def test_a_bomb_is_not_inflated(monkeypatch):
     monkeypatch.setattr("recorder.wire.MAX_INFLATED", 1000)
     packed, _ = deflate(zlib.compressobj(wbits=-15), b"x" * 5000, takeover=True)
     stream = framed(packed, compressed=True)
-    assert Reader(masked=False, deflate=Deflate()).feed(stream) == [Message("raw", packed)]
+    assert Reader(masked=False, deflate=Deflate()).feed(stream) == [WireMessage("raw", packed)]
 
 
 def test_a_final_deflate_block_ends_the_context():
@@ -137,7 +137,7 @@ def test_a_final_deflate_block_ends_the_context():
         finished = zlib.compressobj(wbits=-15)
         payload = finished.compress(b"hello") + finished.flush() + b"\x00"
         stream = framed(payload, compressed=True)
-        assert reader.feed(stream) == [Message("text", b"hello")]
+        assert reader.feed(stream) == [WireMessage("text", b"hello")]
 
 
 def test_time_is_linear():

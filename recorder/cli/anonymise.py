@@ -12,7 +12,7 @@ import typer
 
 from recorder.api import anonymise as anonymised
 from recorder.api import load
-from recorder.cli.output import Mask, Overwrite, check_capture
+from recorder.cli.output import Mask, Output, Overwrite, check_capture
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
 from recorder.interchange.files import same_file, write_capture
@@ -22,7 +22,7 @@ from recorder.wording import counted
 
 def anonymise(
     path: Annotated[Path, typer.Argument(metavar="CAPTURE", help="The capture to read.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
+    output: Output,
     mask: Mask = None,
     overwrite: Overwrite = False,
 ) -> None:

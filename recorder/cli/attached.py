@@ -96,7 +96,7 @@ class AttachedProcess(ABC):
 
     @abstractmethod
     def command(self, recorder: Address | None) -> list[str]:
-        """The module to run, and its arguments."""
+        """The module to run, and its arguments, beside a recorder that listens on this address, if it does."""
 
     @abstractmethod
     def line(self, text: str) -> str:
@@ -157,9 +157,8 @@ class Ship(AttachedProcess):
         except InputError as error:
             raise InputError(f"--ship: {error}") from error
 
-    def command(self, recorder: Address | None) -> list[str]:
+    def command(self, _recorder: Address | None) -> list[str]:
         """`recorder ship`."""
-        del recorder
         return ["recorder", "ship", str(self._capture), self._stream, "--follow", "--attached"]
 
     def line(self, text: str) -> str:
@@ -190,9 +189,8 @@ class Telemetry(AttachedProcess):
             if not _is_installed(module):
                 raise lacking("--otel", library, "otel")
 
-    def command(self, recorder: Address | None) -> list[str]:
+    def command(self, _recorder: Address | None) -> list[str]:
         """What reads the capture."""
-        del recorder
         return ["recorder.sinks.sending", str(self._capture), self._url]
 
     def line(self, text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from recorder.cli.options import AnyCapture
 from recorder.cli.results import JunitFile, results
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError, lacking
@@ -24,7 +25,7 @@ Specification = Annotated[
 
 
 def check(
-    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - for standard input.")],
+    path: AnyCapture,
     openrpc: Specification,
     format_: Annotated[Format, typer.Option("--format", help="How violations are printed.")] = "text",
     junit_file: JunitFile = None,

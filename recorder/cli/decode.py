@@ -20,7 +20,7 @@ from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import note, tell, warn
 from recorder.errors import DecodeError
 from recorder.interchange.files import STDIN, read_lines, torn
-from recorder.jsonrpc import value_of
+from recorder.jsonrpc import value_of, value_or_text
 from recorder.timeline.annotating import Annotations
 
 if TYPE_CHECKING:
@@ -138,11 +138,9 @@ def _is_header(line: bytes) -> bool:
 
 def _of_line(line: bytes, decoder: Decoder) -> Sequence[Item]:
     """The strings of a frame or of any text; a line that is one word is taken for an encoded string."""
-    from recorder.profiles.annotation import parsed  # noqa: PLC0415
-
     if WORD.fullmatch(line):
         return [decoder.item(line.decode())]
-    return [item for item in decoder.values(parsed(line)) if item.carries]
+    return [item for item in decoder.values(value_or_text(line)) if item.carries]
 
 
 def _is_file(source: str) -> bool:

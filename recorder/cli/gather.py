@@ -16,7 +16,7 @@ import typer
 
 from recorder import capture
 from recorder.cli.ending import Attached, ending
-from recorder.cli.output import Overwrite, check_capture
+from recorder.cli.output import Output, Overwrite, check_capture
 from recorder.cli.streams import Channel, Run, Since, fetched, one_stream, wanted
 from recorder.cli.terminal import note, tell, warn
 from recorder.errors import InputError
@@ -41,7 +41,7 @@ def gather(
             help="The captures; times are set to the clock of the first. Or a stream, nats://HOST/STREAM: all that it has.",
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
+    output: Output,
     run: Run = "",
     channel: Channel = "",
     since: Since = "",
@@ -76,7 +76,7 @@ async def _follow(address: StreamAddress, what: Wanted, output: Path, *, attache
     """Write what a stream has and what comes."""
     from recorder.fleet.following import follow  # noqa: PLC0415 - for those who have a stream
 
-    with closing(Followed(output, address.stream)) as made:
+    with closing(StreamCapture(output, address.stream)) as made:
         await follow(address, what, made.write, note, ending(attached=attached), endless=attached)
     tell(f"{output}: {made.events:,} events of {len(made.runs):,} runs")
 
@@ -103,7 +103,7 @@ def _tell(made: Gathered, output: Path) -> None:
         raise typer.Exit(1)
 
 
-class Followed:
+class StreamCapture:
     """The capture that is made of a stream while it grows: begun as soon as the stream is there.
 
     Args:

@@ -15,8 +15,8 @@ from typing import Annotated
 
 import typer
 
-from recorder.cli.options import ProfileName
-from recorder.cli.output import Mask, MaskNone, Overwrite, check_capture, check_new
+from recorder.cli.options import CaptureName, ProfileName
+from recorder.cli.output import Mask, MaskNone, Output, Overwrite, check_capture, check_new
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, same_file, staging, write_capture
@@ -50,7 +50,7 @@ def import_(
             help="A published transcript, another tool's file, or a folder of them; - for standard input.",
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
+    output: Output,
     format_: Annotated[
         str, typer.Option("--format", help=f"What the file is: {', '.join(readable())}.", show_default="by its content")
     ] = "",
@@ -93,7 +93,7 @@ def _at_hand(path: Path) -> Iterator[Path]:
 
 
 def export(
-    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")],
+    path: CaptureName,
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The file to write, or the folder; its name says the format.")
     ],

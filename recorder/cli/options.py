@@ -34,6 +34,8 @@ Accounts = Annotated[
 Authority = Annotated[
     Path | None, typer.Option(help="Trust wss:// nodes with a certificate of this authority (PEM file).")
 ]
+AnyCapture = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - for standard input.")]
+CaptureName = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")]
 Headers = Annotated[
     list[str] | None,
     typer.Option(

@@ -13,6 +13,7 @@ import typer
 from recorder.errors import InputError
 from recorder.settings import check_plain
 
+Output = Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")]
 Mask = Annotated[
     list[str] | None,

@@ -18,7 +18,7 @@ import typer
 
 from recorder.cli.attached import AttachedProcess, Page, Ship, Telemetry
 from recorder.cli.options import Authority, Insecure, ProfileName, check_files, refuse
-from recorder.cli.output import Mask, MaskNone, Overwrite, ShipTo
+from recorder.cli.output import Mask, MaskNone, Output, Overwrite, ShipTo
 from recorder.cli.summary import summarise
 from recorder.cli.terminal import Terminal, coloured, printing
 from recorder.errors import InputError
@@ -45,7 +45,6 @@ Urls = Annotated[
         help="The node, as ws://127.0.0.1:3014 (or wss, http, https); several are recorded into one capture.",
     ),
 ]
-Output = Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")]
 Listen = Annotated[
     list[str] | None,
     typer.Option(

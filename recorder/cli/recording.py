@@ -80,7 +80,7 @@ async def play_and_record(
             linger=LINGER,
             waiting=waiting,
         )
-        outcome = await _unless_ended(playing, host, heard)
+        outcome = await _unless_ended(playing, host, heard, insists=_insists(script.settled))
     except InputError as error:
         raise InputError(said[0] if said else _named(str(error), host, recording)) from error
     finally:
@@ -133,6 +133,11 @@ def _named(reason: str, host: Host, recording: RecordSettings) -> str:
     return reason
 
 
+def _insists(script: Script) -> bool:
+    """Whether its first party had to wait for its node: before its session, or before its first call over HTTP."""
+    return any(step.line in script.insisted for step in script.steps[:2])
+
+
 class _Heard:
     """Notes whether the node itself has sent anything, and not only the recorder in its place; a `Sink`."""
 
@@ -143,15 +148,19 @@ class _Heard:
         self.node = self.node or any(isinstance(event, Frame) and by_node(event) for event in events)
 
 
-async def _unless_ended(playing: Coroutine[Any, Any, Outcome], host: Host, heard: _Heard) -> Outcome | None:
+async def _unless_ended(
+    playing: Coroutine[Any, Any, Outcome], host: Host, heard: _Heard, *, insists: bool
+) -> Outcome | None:
     """The outcome of a run; None if the recording ends before it, by a signal or because it cannot be written.
 
-    An unreachable node ends it too: over HTTP a party sees only the recorder's 502, and would wait.
+    An unreachable node ends it too: over HTTP a party sees only the recorder's 502, and would wait. Where the party
+    insists, as its client did that came before its node, it ends when that is over.
     """
     run = asyncio.create_task(playing)
     unreached, stopped = asyncio.create_task(host.unreached()), asyncio.create_task(host.stopped())
     try:
-        await asyncio.wait((run, unreached, stopped), return_when=asyncio.FIRST_COMPLETED)
+        awaited = (run, stopped) if insists else (run, unreached, stopped)
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done() and unreached.done() and not heard.node:
             raise InputError(unreached.result())
         await asyncio.wait((run, stopped), return_when=asyncio.FIRST_COMPLETED)

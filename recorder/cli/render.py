@@ -14,7 +14,7 @@ import typer
 
 from recorder import api
 from recorder.api import render_split
-from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
+from recorder.cli.options import Accounts, AnyCapture, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, as_committed, same_file, write_all
@@ -29,9 +29,6 @@ LARGE = 50_000_000
 """Characters of a page that browsers open slowly, if at all."""
 
 
-CapturePath = Annotated[
-    str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - for standard input.")
-]
 Output = Annotated[
     Path | None,
     typer.Option("-o", "--output", help="The file to write (- for standard output); with --split, the folder."),
@@ -100,7 +97,7 @@ Provenance = Annotated[
 
 
 def render(
-    path: CapturePath,
+    path: AnyCapture,
     output: Output = None,
     template: TemplateName = "transcript",
     split: Splitting = None,

@@ -20,6 +20,7 @@ from recorder.api import load_rules, load_script, play_settings
 from recorder.cli.ending import ending
 from recorder.cli.options import (
     Authority,
+    CaptureName,
     Headers,
     Insecure,
     NetworkId,
@@ -53,7 +54,6 @@ OF_NETWORK, OF_PARTIES = frozenset({"listen", "loop"}), frozenset({"header", "se
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
 
-CapturePath = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")]
 NodeUrl = Annotated[
     str,
     typer.Argument(
@@ -93,7 +93,7 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, onl
 
 def replay(
     context: typer.Context,
-    path: CapturePath,
+    path: CaptureName,
     url: NodeUrl = "",
     ends: Ends = NODE,
     listen: Listen = None,

@@ -15,7 +15,7 @@ from recorder.api import statistics
 from recorder.cli.streams import Channel, Run, Since, one_capture, one_stream, wanted
 from recorder.cli.terminal import columns, tell, warn
 from recorder.interchange.files import Capture
-from recorder.jsonrpc import text_of
+from recorder.jsonrpc import json_bytes
 from recorder.stats import as_json, lines
 
 
@@ -41,7 +41,7 @@ def stats(
             path = str(stack.enter_context(one_capture(address, wanted(run, channel, since))))
         counted = statistics(stack.enter_context(Capture(path, warn)))
     if json:
-        print(text_of(as_json(counted)).decode())
+        print(json_bytes(as_json(counted)).decode())
         return
     for line in lines(counted, width=columns(sys.stdout)):
         tell(line)

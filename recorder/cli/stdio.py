@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -61,9 +61,10 @@ def stdio(
         url = masking.url(url)
     header = new_header(started=time.time_ns(), upstreams=[url])
     file = CaptureFile(path, header, overwrite=overwrite)
+    shown: AbstractContextManager[list[Sink]] = _shown(path, mask_none=mask_none) if verbose else nullcontext([])
     try:
         with _shipped(file, ship) if ship else nullcontext():
-            with _shown(path, mask_none=mask_none) if verbose else _unseen() as others:
+            with shown as others:
                 returned = relay(command, Session([file, *others], url, masking))
             file.close()
     except CaptureWriteError as error:
@@ -95,11 +96,6 @@ def _shipped(file: CaptureFile, stream: str) -> Iterator[None]:
         yield
     finally:
         beside.end()
-
-
-@contextmanager
-def _unseen() -> Iterator[list[Sink]]:
-    yield []
 
 
 @contextmanager

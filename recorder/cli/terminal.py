@@ -99,19 +99,16 @@ async def printing(
     """
     import asyncio  # noqa: PLC0415 - commands that only say something start without it
 
-    task = asyncio.create_task(_print(console, terminal, idle))
+    async def show() -> None:
+        while True:
+            await asyncio.sleep(TURN_EVERY)
+            if terminal.ready:
+                console.turn()
+            idle()
+
+    task = asyncio.create_task(show())
     try:
         yield
     finally:
         task.cancel()
         console.turn(seconds=1)
-
-
-async def _print(console: Console, terminal: Terminal, idle: Callable[[], None]) -> None:
-    from asyncio import sleep  # noqa: PLC0415 - as above
-
-    while True:
-        await sleep(TURN_EVERY)
-        if terminal.ready:
-            console.turn()
-        idle()

@@ -151,10 +151,10 @@ def verify(
         target = output or folder.path / recorded.name.removesuffix(".zst")
         settings = settings if funds is None else _funded(script, settings, funds, split_path(nodes[0])[0])
         outcome = _played(script, settings, nodes, target, about, mask or [], ca=ca, insecure=insecure)
-        came = _renewed(recorded, script, target, allowed, _named(settings.network_id))
-        found = compare(script, came, allowed, streams=True)
+        came = _renewed(recorded, script, target, allowed, _named(settings.network_id)).settled
+        found = compare(script.settled, came, allowed, streams=True)
         _tell(found, outcome, script, reported, explain=explain)
-        failed = failure(script, came, outcome.masked)
+        failed = failure(script.settled, came, outcome.masked)
         folder.keep = not (found.same or (update and not failed) or output)
         if output or not found.same:
             _tell_secrets(target, about.profile)

@@ -16,6 +16,7 @@ from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
 from recorder.compare.steps import Pairing, Ways, logged
+from recorder.compare.things import Things
 from recorder.compare.threads import Threads, pair_threads
 from recorder.compare.unpaired import Frames, Unpaired, tails
 from recorder.difference import Difference, path_text
@@ -93,8 +94,8 @@ class _Comparing:
     ) -> None:
         self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
         self._threads = threads
-        self._frames = Frames(rules)
         self._differences = Differences(scripts, rules)
+        self._frames = Frames(rules, Things(scripts, rules, self._differences.partners).of)
         recorded, live = scripts
         self._kinds = kinds_of(recorded, rules)
         self._shapes = (
@@ -357,7 +358,7 @@ class _Comparing:
         who, whom = (NODE, party) if other.direction == "from_node" else (party, NODE)
         errors = ((part.method, part.value["error"]) for part in other.parts if part.kind == "error")
         return "; ".join(
-            refusal(error, who, whom, method or quoted_method({"error": error}), long=WHOLE)
+            f"{who} " + refusal(error, whom, method or quoted_method({"error": error}), long=WHOLE)
             for method, error in errors
             if error not in recorded
         )

@@ -32,7 +32,7 @@ class Scripts(NamedTuple):
     live: Script
 
 
-class Bound(NamedTuple):
+class Binding(NamedTuple):
     """Two values of which the live one would stand for the recorded one.
 
     Args:
@@ -70,7 +70,7 @@ class Found:
     """
 
     differences: list[Difference] = field(default_factory=list)
-    bound: list[Bound] = field(default_factory=list)
+    bound: list[Binding] = field(default_factory=list)
     asked: bool = False
 
     def add(self, other: Found, member: int) -> None:
@@ -142,7 +142,7 @@ class _Looking(Comparator):
     ) -> None:
         if kind not in self._by_content:
             expected = Difference(path, "bound", recorded, live, self._outside, self._type)
-            self._bound.append(Bound(kind, expected, len(self.differences), written))
+            self._bound.append(Binding(kind, expected, len(self.differences), written))
 
 
 class Differences:
@@ -203,13 +203,13 @@ class Differences:
         """Whether two messages answer the same, or nothing."""
         return (None if ours.request is None else self.partners.get(ours.request)) is theirs.request
 
-    def _copied(self, step: Step) -> list[Bound]:
+    def _copied(self, step: Step) -> list[Binding]:
         """What is bound in a frame that came just as it was recorded."""
         letters = self._kinds[step.profile.name].letters
         if not letters:
             return []
         found = ((path, value) for path, value in scalars(step.message) if value in letters)
-        return [Bound(HANDED, Difference(path, "bound", value, value)) for path, value in found]
+        return [Binding(HANDED, Difference(path, "bound", value, value)) for path, value in found]
 
     def _urls(self, one: Step, other: Step, found: Found) -> None:
         assert isinstance(one.event, Opened)
@@ -230,7 +230,7 @@ class Differences:
         if len(recorded) == len(live) and all(
             (opaque(one) or kinds.of("", ("path",), one)) and opaque(other) for one, other in changed
         ):
-            found.bound += [Bound(HANDED, Difference(("path",), "bound", *pair)) for pair in changed]
+            found.bound += [Binding(HANDED, Difference(("path",), "bound", *pair)) for pair in changed]
         else:
             found.differences.append(Difference(("path",), "value", ours, theirs))
 

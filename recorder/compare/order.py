@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recorder.bindings import Kinds
+from recorder.compare.groups import Groups
 from recorder.compare.steps import asks
+from recorder.jsonrpc import ANSWERS
 from recorder.model import Direction
 from recorder.timeline import Script, Step
 
@@ -70,22 +72,16 @@ class _Knots:
     """Groups of steps that are in another order; each group is one deviation."""
 
     counts: Counter[int] = field(default_factory=Counter)
-    _leads: dict[int, int] = field(default_factory=dict)  # from each step towards the one its group is known by
-
-    def leader(self, step: int) -> int:
-        """The step by which a group is known."""
-        while (ahead := self._leads.setdefault(step, step)) != step:
-            self._leads[step] = step = self._leads[ahead]
-        return step
+    _groups: Groups[int] = field(default_factory=Groups)
 
     def join(self, one: int, other: int) -> None:
         """Two steps are in another order."""
-        self._leads[self.leader(one)] = self.leader(other)
+        self._groups.join(one, other)
 
     def __iter__(self) -> Iterator[list[int]]:
         groups: dict[int, list[int]] = {}
         for step in sorted(self.counts):
-            groups.setdefault(self.leader(step), []).append(step)
+            groups.setdefault(self._groups.leader(step), []).append(step)
         return iter(groups.values())
 
 
@@ -106,14 +102,14 @@ def by_subject(scripts: tuple[Script, Script], pairs: Sequence[Pair], kinds: Map
 
     def own(step: Step) -> Hashable | None:
         place = row(step)
-        if place is None or (step.index in free and _may_be_apart(step)):
+        if place is None or (step.index in free and may_be_apart(step)):
             return None
         return place, about.get(step.index)
 
     return own
 
 
-def _may_be_apart(step: Step) -> bool:
+def may_be_apart(step: Step) -> bool:
     """Whether its protocol does not say itself which pushes have an order."""
     return step.profile.in_one_row and not step.profile.lockstep
 
@@ -126,7 +122,7 @@ def _subjects(script: Script, kinds: Mapping[str, Kinds]) -> dict[int, Subject]:
     brought: dict[int, set[tuple[str, Any]]] = {}
     found: dict[int, Subject] = {}
     for step in script.steps:
-        if not _may_be_apart(step):
+        if not may_be_apart(step):
             continue
         known = brought.setdefault(step.session, set())
         for part in step.parts:
@@ -222,7 +218,7 @@ def _lanes(script: Script, by_index: dict[int, Pair], row: Row) -> list[list[_It
 
 def _answers_by_id(step: Step) -> bool:
     """Whether a frame only answers, by ids: it needs its requests, and no place among what came of something else."""
-    return all(part.kind in {"result", "error"} and part.request is not None for part in step.parts)
+    return all(part.kind in ANSWERS and part.request is not None for part in step.parts)
 
 
 def _end(step: Step, back: dict[tuple[int, int], int]) -> float:

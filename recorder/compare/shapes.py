@@ -28,7 +28,6 @@ NO_THREADS: Mapping[str, int] = {}
 
 Shape = int
 Shaping = Callable[[Any, Path], Any]
-TextShape = Callable[[str, Shaping], Any]
 
 
 class Shapes:

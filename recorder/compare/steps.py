@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from recorder.compare.alignment import Aligned, Likeness, align
 from recorder.compare.differences import Scripts, is_empty
 from recorder.compare.shapes import Shapes
+from recorder.jsonrpc import ANSWERS
 from recorder.model import Direction
 from recorder.timeline import Part, Step
-from recorder.timeline.exchanges import ANSWERS
 
 DIRECTIONS: tuple[Direction, Direction] = ("to_node", "from_node")
 
@@ -34,13 +35,13 @@ class Ways:
         shapes: of both captures.
         likeness: how two frames are compared that have not the same shape.
         row: of a push, which others it is aligned with.
-        repeated: what is repeated as often as a clock has it, by the rule that says so; empty for most steps.
+        repeated: what is repeated as often as a clock has it: in both captures the same for the same; empty for most steps.
     """
 
     shapes: tuple[Shapes, Shapes]
     likeness: Likeness[Step]
     row: Callable[[Step], Hashable] = lambda _step: None
-    repeated: Callable[[Step], str] = lambda _step: ""
+    repeated: Callable[[Step], Hashable | None] = lambda _step: None
 
 
 def logged(steps: Aligned[Step], scripts: Scripts, sessions: tuple[int, int]) -> tuple[Aligned[Step], list[str]]:
@@ -144,13 +145,14 @@ class Pairing:
 
     def _align(self, recorded: list[Step], live: list[Step]) -> None:
         """Pair steps by what they say; those that are repeated are counted from the first, and from the last."""
-        repeated = self._ways.repeated
-        rules = dict.fromkeys(filter(None, map(repeated, (*recorded, *live))))
-        for rule in rules:
-            self._polls(*([one for one in steps if repeated(one) == rule] for steps in (recorded, live)))
-        left = [one for one in recorded if repeated(one) not in rules]
-        right = [one for one in live if repeated(one) not in rules]
-        left, right = self._without_looks(left, right)
+        groups: dict[Hashable, tuple[list[Step], list[Step]]] = {}
+        for side, steps in enumerate((recorded, live)):
+            for step in steps:
+                groups.setdefault(self._ways.repeated(step) or None, ([], []))[side].append(step)
+        others = groups.pop(None, ([], []))
+        for here, there in groups.values():
+            self._polls(here, there)
+        left, right = self._without_looks(*others)
         if left and right:
             ours, theirs = self._ways.shapes
             shapes = [ours.of(one) for one in left], [theirs.of(one) for one in right]
@@ -186,7 +188,7 @@ class Pairing:
             else:
                 left[0].extend(ours)
                 left[1].extend(theirs)
-        return sorted(left[0], key=_place), sorted(left[1], key=_place)
+        return sorted(left[0], key=attrgetter("index")), sorted(left[1], key=attrgetter("index"))
 
     def _looks(self, ours: list[Step], theirs: list[Step]) -> None:
         """Pair the looks that saw the same.
@@ -273,10 +275,6 @@ class Pairing:
         self._align([one for one in left if not any(one.answers)], right)
 
 
-def _place(step: Step) -> int:
-    return step.index
-
-
 def _seen(step: Step, shapes: Shapes) -> int:
     """The shape of what a look saw."""
     answer = step.parts[0].answer
@@ -296,7 +294,7 @@ def _in_turn(step: Step) -> bool:
 
 
 def _tells(step: Step) -> bool:
-    return any(part.request is None and part.kind in {"request", "notification"} for part in step.parts)
+    return any(part.asks for part in step.parts)
 
 
 def _is_answer(step: Step) -> bool:

@@ -201,12 +201,12 @@ class _Suggesting:
             if one is None or one.kind != "frame":
                 continue
             for item in finding.details:
-                about, path = _place(one, item)
+                about, path = _about(one, item)
                 if item.rule == "value" and not item.inside and path not in CODES and _may_stand(item):
                     self._replaced.see(about, one, item.recorded, item.live)
 
     def _value(self, one: Step, other: Step, item: Difference) -> tuple[_About, _Wanted]:
-        about, path = _place(one, item)
+        about, path = _about(one, item)
         seen = f"{path_text(path) or 'all of it'}: {', then '.join(apart(item.recorded, item.live))}"
         passes = self._passes(about, item) if path else "ignore"
         if passes != "tolerance":
@@ -236,7 +236,7 @@ class _Suggesting:
         return Counter(value for message in messages for _path, value in scalars(message))
 
 
-def _place(step: Step, item: Difference) -> tuple[_About, Path]:
+def _about(step: Step, item: Difference) -> tuple[_About, Path]:
     """What a rule for a difference is about, and where in its message that is."""
     method, path = _method(step), item.path
     if len(step.parts) > 1 and len(path) > 1 and isinstance(path[0], int):

@@ -61,16 +61,20 @@ def pair_threads(scripts: Scripts, rules: Rules = NO_RULES) -> Threads:
 
 
 def _courses(script: Script, kinds: Mapping[str, Kinds], shapes: Shapes) -> dict[int, dict[str, Course]]:
-    """What is said in each thread of each session, and of it elsewhere in its session, by its name."""
+    """What is said in each thread of each session, and of it elsewhere in its session, by its name.
+
+    An answer that names a thread says of it what it was asked.
+    """
     found: dict[int, dict[str, Course]] = {}
     for step in script.steps:
         if step.thread:
             found.setdefault(step.session, {}).setdefault(step.thread, Course())
     for step in script.steps:
         threads = found.get(step.session)
-        if threads and asks(step):
+        said = [step] if asks(step) else [request.step for request in step.answers]
+        if threads and said:
             bound = kinds[step.profile.name].bound
             named = {value for part in step.parts for _kind, value in bound(part.method, part.value)}
             for name in {step.thread, *named} & threads.keys():
-                threads[name].marks[shapes.of(step)] += 1
+                threads[name].marks.update(map(shapes.of, said))
     return found

@@ -7,8 +7,9 @@ the end of a session, or on events that were not recorded, is not a difference; 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from recorder.compare.alignment import Aligned
 from recorder.compare.differences import Scripts, is_empty
@@ -17,11 +18,29 @@ from recorder.rules import Rule, Rules
 from recorder.timeline import Part, Script, Step
 
 
+class Repeated(NamedTuple):
+    """What comes as often as a clock has it.
+
+    Args:
+        rule: that says so.
+        thing: what it is about; None where that is unknown.
+    """
+
+    rule: str
+    thing: Hashable
+
+
 @dataclass
 class Frames:
-    """The rules for whole frames, looked up once for each name."""
+    """The rules for whole frames, looked up once for each name.
+
+    Args:
+        rules: all of them.
+        thing: what a push is about.
+    """
 
     rules: Rules
+    thing: Callable[[Step], Hashable] = lambda _step: None
     _names: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _known: dict[tuple[str, tuple[str, ...]], Rule | None] = field(default_factory=dict)
 
@@ -46,10 +65,10 @@ class Frames:
         """The rules that concerned any frame that they were asked about."""
         return {rule.source for rule in self._known.values() if rule is not None}
 
-    def repeated(self, step: Step) -> str:
-        """The rule by which a step may come any number of times; empty for most steps."""
+    def repeated(self, step: Step) -> Repeated | None:
+        """What of a step may come any number of times; None for most steps."""
         rule = self.about("repeats", step)
-        return "" if rule is None else rule.source
+        return None if rule is None else Repeated(rule.source, self.thing(step))
 
 
 class Unpaired:
@@ -99,9 +118,9 @@ class Unpaired:
             and not self._unfinished(step, ended=self._recorded[step.session] in ended)
         ]
 
-    def _repeated(self, aligned: Aligned[Step]) -> set[tuple[int, str]]:
-        """By session and rule, what has come of that which is repeated."""
-        return {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
+    def _repeated(self, aligned: Aligned[Step]) -> set[tuple[int, Repeated]]:
+        """By session, what has come of that which is repeated."""
+        return {(one.session, said) for one, _other in aligned.pairs if (said := self._frames.repeated(one))}
 
     def _untold(self, step: Step) -> bool:
         """Whether a closing is one of which a transcript says nothing: that of the recorded run, or that of the other.
@@ -128,7 +147,7 @@ class Unpaired:
             self._decide("end", f"{where}: the recording stopped before the session ended, so it may end in any way")
         return unknown
 
-    def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
+    def _optional(self, step: Step, script: Script, came: set[tuple[int, Repeated]], session: int) -> bool:
         """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""
         if step.index in script.untimely:
             self._decide(
@@ -139,10 +158,10 @@ class Unpaired:
             self._decide("late", f"{script.file}:{step.line} {step.label}: its call was called off")
             return True
         rule = self._frames.about("optional", step)
-        if rule is None and (source := self._frames.repeated(step)):
-            if (session, source) in came:
+        if rule is None and (said := self._frames.repeated(step)) is not None:
+            if (session, said) in came:
                 rule = self._frames.about("repeats", step)
-            came.add((session, source))  # a missing one is reported once
+            came.add((session, said))  # a missing one is reported once
         if rule is not None:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: allowed ({rule.source}, {rule.passes})")
         return rule is not None or is_empty(step)

@@ -63,7 +63,7 @@ _SENTENCES = 400
 """How many characters of the text before a block are kept."""
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Line and column in a document, both from 1."""
 
     line: int
@@ -93,10 +93,10 @@ class Lines:
         """A line without its end; an empty one behind the last."""
         return self._lines[number].rstrip("\r\n") if number < len(self) else ""
 
-    def place(self, offset: int) -> Place:
+    def position(self, offset: int) -> Position:
         """Line and column of a character."""
         line = bisect_right(self.starts, offset, hi=len(self)) - 1
-        return Place(line + 1, offset - self.starts[line] + 1)
+        return Position(line + 1, offset - self.starts[line] + 1)
 
     def begins(self, content: str, first: int) -> list[int]:
         """Where in the document each line of a block's content begins, which stands from that line on."""
@@ -168,13 +168,13 @@ class Block:
         return [] if self.closed else [Problem(0, "the block is never closed", f"a line of `{self.fence}` is missing")]
 
     @property
-    def place(self) -> Place:
+    def position(self) -> Position:
         """Line and column of its fence."""
-        return self.lines.place(self.start)
+        return self.lines.position(self.start)
 
-    def place_of(self, at: int) -> Place:
+    def position_of(self, at: int) -> Position:
         """Line and column of a character of the text."""
-        return self.lines.place(self.offset(at))
+        return self.lines.position(self.offset(at))
 
     def offset(self, at: int) -> int:
         """Where a character of the text stands in the document."""
@@ -321,9 +321,8 @@ def _parser(*, mdx: bool, indented: bool) -> MarkdownIt:
     return parser.disable([*(["html_block"] if mdx else []), *([] if indented else ["code"])])
 
 
-def _prose(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _prose(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     """Mark the lines of a paragraph that begin with a letter, so that no rule looks at them again: no block begins so."""
-    del end
     line = start + 1
     while not silent and line < state.lineMax and _first(state, line).isalpha():
         state.sCount[line] = -1

@@ -121,7 +121,7 @@ class Sender:
         return f"{self.said!r} names the sender" if self.said else "the words before it name the sender"
 
 
-class Message(NamedTuple):
+class WrittenMessage(NamedTuple):
     """A message of an example: its value as it is written, and who sends it."""
 
     node: Node
@@ -156,7 +156,7 @@ class Example:
     """
 
     block: Block
-    messages: list[Message] = field(default_factory=list)
+    messages: list[WrittenMessage] = field(default_factory=list)
     batch: bool = False
     bare: bool = False
     urls: list[Url] = field(default_factory=list)
@@ -178,7 +178,9 @@ def example_of(block: Block) -> Example | None:
             continue
         sender = _sender(text, after, node.start, direction, block)
         found.batch = node.kind == "list" and not found.messages
-        found.messages += [Message(replace(one, elided=True) if is_bare(one) else one, sender) for one in messages]
+        found.messages += [
+            WrittenMessage(replace(one, elided=True) if is_bare(one) else one, sender) for one in messages
+        ]
         found.problems += problems
     found.urls = [
         url for url in _urls(text) if not any(node.start <= url.node.start < node.end for node, *_more in inside)

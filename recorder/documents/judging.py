@@ -12,14 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Path, path_text, short_repr, value_at
-from recorder.documents.examples import Example, Message, Sender
+from recorder.documents.examples import Example, Sender, WrittenMessage
 from recorder.documents.matching import BUILT, QUOTED, SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
-from recorder.documents.recordings import At, Group, Recordings, each_of, kind_of_value
+from recorder.documents.recordings import At, Group, Key, Recordings, each_of, kind_of_value
 from recorder.documents.verdicts import Judged, Verdict
 from recorder.documents.written import Node
-from recorder.model import ARROWS
-from recorder.timeline.exchanges import OPPOSITE
+from recorder.model import ARROWS, OPPOSITE
 
 MOST = 400
 """Groups that an example without a method is held against."""
@@ -58,7 +57,7 @@ class Judge:
 
     # Messages
 
-    def _message(self, message: Message) -> Judged:
+    def _message(self, message: WrittenMessage) -> Judged:
         node, sender = message
         kind = _kind_of(node)
         judged = Judged(self._name(node, kind), call=None if kind == "call" else self._answered(node))
@@ -115,7 +114,7 @@ class Judge:
             return self._errors(node, judged)
         method = self._method(node)
         if method:
-            return self._recorded.about(("result", method)) or self._of_misspelt(node, method, judged)
+            return self._recorded.about(Key("result", method)) or self._of_misspelt(node, method, judged)
         results = self._recorded.groups("result")
         found = [group for group in results if _may_be(node.get("result"), group.value.get("result"))]
         if not found:
@@ -125,7 +124,7 @@ class Judge:
     def _of_misspelt(self, node: Node, method: str, judged: Judged) -> Sequence[Group]:
         """The candidates for a result whose request was never recorded: results of the method that is likely meant."""
         likely = near(method, self._recorded.methods, SURE) if method not in self._recorded.methods else ""
-        meant = self._recorded.about(("result", likely)) if likely else []
+        meant = self._recorded.about(Key("result", likely)) if likely else []
         if any(not match(node, group, self._recorded).findings for group in meant):
             return meant
         judged.because("unseen", node.start, f"no recording has a result of {method}")
@@ -135,15 +134,10 @@ class Judge:
         method = node.get("method")
         if method is None or method.kind != "text" or method.elided:
             return self._recorded.groups("call")
-        found = self._recorded.about(("call", method.value))
+        found = self._recorded.about(Key("call", method.value))
         if not found:
-            likely = near(method.value, self._recorded.methods, SURE)
-            judged.because(
-                "unseen",
-                method.start,
-                f"no recording has {method.value}{f'; is {likely} meant?' if likely else ''}",
-                ("method",),
-            )
+            what = f"no recording has {method.value}{_meant(method.value, self._recorded.methods)}"
+            judged.because("unseen", method.start, what, ("method",))
             return []
         telling = self._telling(node)
         if not telling:
@@ -154,15 +148,14 @@ class Judge:
             return [group for group in found if group.label == label]
         if labels == {method.value}:
             return found
-        likely = near(label, labels, SURE)
-        judged.because("unseen", method.start, f"no recording has {label}{f'; is {likely} meant?' if likely else ''}")
+        judged.because("unseen", method.start, f"no recording has {label}{_meant(label, labels)}")
         return []
 
     def _errors(self, node: Node, judged: Judged) -> list[Group]:
         found = self._recorded.groups("error")
         error = node.get("error")
         written, whole = _codes(error)
-        same = [group for group in found if (group.key[1] == written if whole else {*written} <= {*group.key[1]})]
+        same = [group for group in found if (group.key.about == written if whole else {*written} <= {*group.key.about})]
         words, method = _words(error), self._method(node)
         if not same and all(words):  # the code changed, where the node says the same to the same call
             of_call = [one for one in found if method in {"", *one.answered}]
@@ -195,7 +188,7 @@ class Judge:
         else:
             self._held_ids(best, near_by, sender, judged)
             self._paired(node, near_by, sender, judged)
-        if best.group.key[0] == "error":
+        if best.group.key.kind == "error":
             self._quoted(node, judged)
         self._remarks(node, best, judged)
 
@@ -212,7 +205,7 @@ class Judge:
 
     def _allowed(self, found: Match, groups: Sequence[Group]) -> Iterable[Finding]:
         """The findings that other messages of its kind do not excuse."""
-        request = found.group.key[0] == "call" and found.group.direction == "to_node"
+        request = found.group.is_request
         taken = [] if found.group.only_refused else [group.value for group in groups if not group.only_refused]
         for one in found.findings:
             if one.kind == "empty":
@@ -262,7 +255,7 @@ class Judge:
             judged.differs("stale", [one._replace(path=(*QUOTED, *one.path)) for one in best.findings])
 
     def _remarks(self, node: Node, found: Match, judged: Judged) -> None:
-        if found.group.key[0] == "call" and judged.verdict in {"true", "stale"}:
+        if found.group.key.kind == "call" and judged.verdict in {"true", "stale"}:
             with_id, recorded = node.get("id") is not None, "id" in found.group.value
             if recorded and not with_id and not node.elided:
                 judged.remarks.append("it has no id, and so asks for no answer; the recorded call has one")
@@ -303,7 +296,7 @@ class Judge:
         asked, method = request.get("id"), call.method
         if asked is None or asker.party not in {"", sender.party}:
             return
-        if all(one.group.key == ("result", method) for one in others if not one.findings):
+        if all(one.group.key == Key("result", method) for one in others if not one.findings):
             what = f"id is {short_repr(identity.value)}; that of the {method} before it, which it answers, is {short_repr(asked.value)}"
             judged.because("stale", identity.start, what, ("id",), asked.value)
 
@@ -368,6 +361,12 @@ def _kind_of(node: Node) -> str:
     return "result" if result is not None else "call"
 
 
+def _meant(name: str, known: Iterable[str]) -> str:
+    """A question for the known name that is likely meant; empty where none is like it."""
+    likely = near(name, known, SURE)
+    return f"; is {likely} meant?" if likely else ""
+
+
 def _is_plain(identity: Node) -> bool:
     """Whether an id is written out."""
     return identity.kind in {"number", "text"} and not identity.elided
@@ -421,8 +420,7 @@ def _optional(value: Any, path: Path) -> bool:
 
 def _severity(found: Match) -> Verdict:
     """Stale, or unseen where the recordings cannot tell: a client gives what none gave, or a word or an object is new."""
-    request = found.group.key[0] == "call" and found.group.direction == "to_node"
-    untold = {"extra", "unknown"} if request else {"unknown"}
+    untold = {"extra", "unknown"} if found.group.is_request else {"unknown"}
     return "unseen" if all(one.kind in untold for one in found.findings) else "stale"
 
 

@@ -115,7 +115,7 @@ class _Matching:
         self._found = Match(node, group)
         self._group, self._recordings = group, recordings
         self._profile: Profile = group.profile
-        self._answer = group.key[0] != "call"
+        self._answer = group.key.kind != "call"
 
     def match(self) -> Match:
         self._object(self._found.node, self._group.value, ())
@@ -135,7 +135,7 @@ class _Matching:
         """Whether the value there says what a message is: the version of a protocol, the code of an error."""
         if len(path) == 1:
             return path[0] in ENVELOPE
-        return self._group.key[0] == "error" and [part for part in path if isinstance(part, str)] in CODES
+        return self._group.key.kind == "error" and [part for part in path if isinstance(part, str)] in CODES
 
     def _missing(self, node: Node, recorded: Any, path: Path) -> None:
         what = f"is missing ({short_repr(recorded)} is recorded)"

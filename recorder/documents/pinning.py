@@ -14,7 +14,7 @@ from typing import Any
 from recorder.capture import pretty
 from recorder.documents.blocks import Block
 from recorder.documents.exact import exact
-from recorder.documents.examples import Example, Message, example_of, in_document, manner, quoting, sender_of
+from recorder.documents.examples import Example, WrittenMessage, example_of, in_document, manner, quoting, sender_of
 from recorder.documents.masks import fits, in_json, spelt
 from recorder.documents.matching import Match
 from recorder.documents.openings import in_url
@@ -138,7 +138,7 @@ def _shortened(whole: Any, short: Any, mark: str) -> Iterator[tuple[str, str]]:
 
 def _messages_in(
     block: Block, example: Example | None, messages: Sequence[Recorded]
-) -> tuple[Sequence[Message], list[Problem]]:
+) -> tuple[Sequence[WrittenMessage], list[Problem]]:
     """The values that stand in a block, and what in them is no JSON; none where nothing of the messages stands there."""
     if example is not None and example.messages:
         return example.messages, [*example.problems]
@@ -147,10 +147,10 @@ def _messages_in(
     if first is None or len(messages) > 1:
         return [], [Problem(0, "nothing of what is pinned stands in the block"), *block.problems]
     node, problems = read(text, first.start(), **manner(block, text, first.start()))
-    return [Message(node, sender_of(block, node.start))], [*problems, *block.problems]
+    return [WrittenMessage(node, sender_of(block, node.start))], [*problems, *block.problems]
 
 
-def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
+def _agree(messages: Sequence[Recorded], written: Sequence[WrittenMessage]) -> None:
     """Whether each message is about what its block is about: a line may have another message in a newer capture.
 
     Raises:

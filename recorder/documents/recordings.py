@@ -11,20 +11,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from recorder.capture import frame
 from recorder.difference import Path
-from recorder.jsonrpc import kind_of, text_of, value_of
+from recorder.jsonrpc import as_list, json_bytes, kind_of, value_of
 from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, Scenario
 from recorder.profiles import GENERIC, Profile
 from recorder.timeline import urls
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, place_of
+from recorder.timeline.exchanges import Exchanges, answered_scope, scope_of
 from recorder.timeline.followed import Followed, quoted_method
 from recorder.timeline.words import label_of
-
-Key = tuple[str, Any]
-"""What a message is about: `("call", method)`, `("result", method of the request)`, `("error", its codes)`."""
 
 Owner = str | int
 """Whose an id is: the parameter of the session's URL that gives it; else the number of its first place in the frame."""
@@ -77,6 +74,18 @@ class At(NamedTuple):
         return f"{self.capture}:{self.line}"
 
 
+class Key(NamedTuple):
+    """What a message is about.
+
+    Args:
+        kind: of the message; a call may be a push.
+        about: of a call its method, of a result that of its request, of an error its codes.
+    """
+
+    kind: Literal["call", "result", "error"]
+    about: Any
+
+
 @dataclass(eq=False)
 class Group:
     """Messages that are built alike.
@@ -113,7 +122,12 @@ class Group:
     @property
     def method(self) -> str:
         """The method that they call or push; empty for answers."""
-        return str(self.key[1]) if self.key[0] == "call" else ""
+        return str(self.key.about) if self.key.kind == "call" else ""
+
+    @property
+    def is_request(self) -> bool:
+        """Whether clients send them, to call a method."""
+        return self.key.kind == "call" and self.direction == "to_node"
 
 
 class Recorded(NamedTuple):
@@ -140,7 +154,7 @@ class Recorded(NamedTuple):
     @property
     def name(self) -> str:
         """What it is called: `tick`, `result of sum`, `an error`."""
-        kind, label = self.group.key[0], self.group.label
+        kind, label = self.group.key.kind, self.group.label
         if kind == "call":
             return label
         return f"{kind} of {self.answered}" if self.answered else f"{'an' if kind == 'error' else 'a'} {kind}"
@@ -150,7 +164,7 @@ class Recorded(NamedTuple):
         """Its frame, without the other messages of a batch."""
         if kind_of(value_of(self.frame.payload)) is not None:
             return self.frame
-        return frame(text_of(self.message), session=self.frame.session, direction=self.frame.direction)
+        return frame(json_bytes(self.message), session=self.frame.session, direction=self.frame.direction)
 
     @property
     def names(self) -> tuple[str, str]:
@@ -231,8 +245,7 @@ class Recordings:
                 reading.scenario = event.name
 
     def _frame(self, frame: Frame, line: int, reading: _Reading) -> Iterator[Recorded]:
-        value = value_of(frame.payload)
-        messages = [one for one in (value if isinstance(value, list) else (value,)) if kind_of(one) is not None]
+        messages = [one for one in as_list(value_of(frame.payload)) if kind_of(one) is not None]
         profile = reading.followed.profile(frame.session, messages)
         if profile not in self.profiles:
             self.profiles.append(profile)
@@ -254,9 +267,9 @@ class Recordings:
                 group.ids.setdefault((at.party, tuple(walk.ids)), at)
             if frame.direction == "from_node":
                 self._note(walk.words, group.label or str(group.key))
-            if group.key[0] == "call":
+            if group.key.kind == "call":
                 reading.asked(frame, message, profile, (group, at))
-            elif group.key[0] == "error" and request is not None:
+            elif group.key.kind == "error" and request is not None:
                 request.refused += 1
             yield Recorded(at, reading.scenario, method, asked, frame, message, group)
 
@@ -301,7 +314,7 @@ class Recordings:
 
     def groups(self, kind: str = "") -> list[Group]:
         """The groups of all calls, results or errors; of all messages where no kind is given."""
-        return [group for key, groups in self.families.items() if kind in {"", key[0]} for group in groups]
+        return [group for key, groups in self.families.items() if kind in {"", key.kind} for group in groups]
 
     @property
     def methods(self) -> list[str]:
@@ -321,8 +334,8 @@ def key_of(message: Mapping[str, Any], answered: str) -> Key:
     """What a message is about; `answered` is the method of the request that it answers."""
     kind = kind_of(message)
     if kind == "error":
-        return "error", codes(message["error"])
-    return ("result", answered) if kind == "result" else ("call", str(message["method"]))
+        return Key("error", codes(message["error"]))
+    return Key("result", answered) if kind == "result" else Key("call", str(message["method"]))
 
 
 def codes(error: Any) -> tuple[Any, ...]:
@@ -334,8 +347,7 @@ def each_of(error: Any, name: str) -> tuple[Any, ...]:
     """A member of an error, and of each of its reasons that has one; None in the place of an object or a list."""
     if not isinstance(error, dict):
         return ()
-    own, data = error.get(name), error.get("data")
-    reasons = data if isinstance(data, list) else [data]
+    own, reasons = error.get(name), as_list(error.get("data"))
     told = (one[name] for one in reasons if isinstance(one, dict) and isinstance(one.get(name), int | str))
     return (None if isinstance(own, dict | list) else own, *told)
 
@@ -351,16 +363,14 @@ class _Reading:
         self._exchanges: Exchanges[tuple[Group, At]] = Exchanges()
 
     def asked(self, frame: Frame, message: Mapping[str, Any], profile: Profile, request: tuple[Group, At]) -> None:
-        here = place_of(frame.session, frame.direction, frame.exchange)
+        here = scope_of(frame.session, frame.direction, frame.exchange)
         self._exchanges.asked(here, message, profile, request)
 
     def answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> tuple[Group, At] | None:
         """What a message answers; None where it is no answer, or nobody asked."""
         if "method" in message and not profile.answers(message):
             return None
-        return self._exchanges.answered(
-            place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile
-        )
+        return self._exchanges.answered(answered_scope(frame), message, profile)
 
 
 class _Owners:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from recorder import reporting
 from recorder.difference import path_text
-from recorder.documents.blocks import Place
+from recorder.documents.blocks import Position
 from recorder.documents.verdicts import Result
 from recorder.jsonrpc import json_text
 from recorder.reporting import Format, Located
@@ -67,7 +67,7 @@ def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
         if result.left is not None:
             if verbose:
                 what = "left alone" if result.is_example else "no example"
-                yield f"{_where(result.file, result.block.place)}: {what}: {result.left or 'no reason given'}"
+                yield f"{_where(result.file, result.block.position)}: {what}: {result.left or 'no reason given'}"
         elif result.verdict != "true" or verbose:
             yield finding(result)
             if verbose:
@@ -77,7 +77,7 @@ def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
 
 def finding(result: Result) -> str:
     """A block in a line: where, its verdict, why, and the recorded frame."""
-    return f"{_where(result.file, _place(result))}: {result.verdict}: {_message(result)}{_beside(result)}"
+    return f"{_where(result.file, _position(result))}: {result.verdict}: {_message(result)}{_beside(result)}"
 
 
 def _beside(result: Result) -> str:
@@ -86,14 +86,14 @@ def _beside(result: Result) -> str:
     return f" ({'' if result.verdict == 'true' else 'nearest: '}{near})" if near else ""
 
 
-def _where(file: str, place: Place) -> str:
-    return f"{file}:{place.line}:{place.column}"
+def _where(file: str, position: Position) -> str:
+    return f"{file}:{position.line}:{position.column}"
 
 
-def _place(result: Result) -> Place:
+def _position(result: Result) -> Position:
     """That of the first reason; of a true block, that of its fence."""
     reasons = result.reasons
-    return result.block.place_of(reasons[0].offset) if reasons else result.block.place
+    return result.block.position_of(reasons[0].offset) if reasons else result.block.position
 
 
 def _github(results: Sequence[Result]) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _json(results: Sequence[Result]) -> Iterator[str]:
 def _value(result: Result) -> dict[str, Any]:
     return {
         "file": result.file,
-        **result.block.place._asdict(),
+        **result.block.position._asdict(),
         "verdict": result.verdict,
         "message": _message(result),
         "paths": list(dict.fromkeys(path_text(one.path) for one in result.reasons if one.path is not None)),
@@ -126,7 +126,7 @@ def _located(results: Sequence[Result]) -> Iterator[Located]:
         if result.verdict != "true":
             level: Literal["error", "warning"] = "warning" if result.verdict == UNPROVEN else "error"
             said = f"{_message(result)}{_beside(result)}"
-            yield Located(result.file, *_place(result), result.verdict, said, level)
+            yield Located(result.file, *_position(result), result.verdict, said, level)
 
 
 FORMATS: dict[Format, Callable[[Sequence[Result]], Iterator[str]]] = {

@@ -27,7 +27,7 @@ from recorder.fleet.connection import UNREACHED, Say, connected, opened, why
 from recorder.fleet.joining import Pieces, Tally, joined
 from recorder.fleet.openings import Openings
 from recorder.fleet.parcels import GENERAL, Parcel, names_of, numbers, pattern, ranges, token
-from recorder.fleet.reading import Message, Unpacking, read
+from recorder.fleet.reading import StreamMessage, Unpacking, read
 from recorder.model import Header
 
 SHORT = 8
@@ -173,7 +173,7 @@ class Spool:
         self._runs: dict[str, _Run] = {}
         self.unpacking = Unpacking()
 
-    def add(self, message: Message) -> Parcel | None:
+    def add(self, message: StreamMessage) -> Parcel | None:
         """Take a message; returns its parcel, or None if it is not one."""
         if (parcel := self.unpacking.parcel(message)) is not None:
             run = self._runs.setdefault(parcel.run, _Run(Tally(whole=self._whole)))

@@ -47,7 +47,7 @@ OLD = 9
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Message(NamedTuple):
+class StreamMessage(NamedTuple):
     """A message of a stream.
 
     Args:
@@ -73,7 +73,7 @@ class Unpacking:
     def __init__(self) -> None:
         self._others, self._first = 0, ""
 
-    def parcel(self, message: Message) -> Parcel | None:
+    def parcel(self, message: StreamMessage) -> Parcel | None:
         """The parcel of a message; None if it is not one, or not a whole one."""
         with suppress(InputError):
             parcel = Parcel.read(message.subject, message.headers, message.data)
@@ -99,7 +99,7 @@ class _Failed(Exception):  # noqa: N818 - it ends a consumer, and never leaves t
 
 async def read(
     client: Client, stream: JetStreamContext, name: str, subject: str, *, since: int = 0, follow: bool = False
-) -> AsyncGenerator[list[Message]]:
+) -> AsyncGenerator[list[StreamMessage]]:
     """Messages of a stream, some at a time.
 
     Args:
@@ -148,7 +148,7 @@ class _Consumer:
         self._largest = 1  # bytes
         self._caught_up = False  # whether an empty list has said that everything was given
         self._failed = ""
-        self._got: list[Message] = []
+        self._got: list[StreamMessage] = []
         self._stirred = asyncio.Event()
 
     async def begin(self, subject: str, after: int, since: int) -> None:
@@ -180,7 +180,7 @@ class _Consumer:
                 if not self._failed:
                     await self._stream.delete_consumer(self._name, self._consumer)
 
-    async def batch(self, *, follow: bool) -> list[Message]:
+    async def batch(self, *, follow: bool) -> list[StreamMessage]:
         """The next messages; none if there are none.
 
         Raises:
@@ -230,7 +230,7 @@ class _Consumer:
                 self._delivered, self._left = delivered, left
                 self._asked -= 1
                 self._largest = max(self._largest, len(message.data))
-                self._got.append(Message(message.subject, headers, message.data, sequence, stored, left))
+                self._got.append(StreamMessage(message.subject, headers, message.data, sequence, stored, left))
         self._stirred.set()
 
     def _heed(self, status: str, headers: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from recorder.event_stream import NewIds, ServerEvent
 from recorder.headers import header_value
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
 from recorder.journal.coding import decoded, undoing
-from recorder.journal.http import Answer, Request
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import plain
 from recorder.model import Direction
 from recorder.timeline.urls import over_websocket

@@ -16,8 +16,7 @@ from recorder.errors import InputError
 from recorder.interchange.formats import MOST, Source
 from recorder.interchange.streaming import Timeline
 from recorder.journal.session import Session
-from recorder.model import AnyEvent, Direction
-from recorder.timeline.exchanges import OPPOSITE
+from recorder.model import OPPOSITE, AnyEvent, Direction
 
 URL = ""
 """It is known only where the command stands before what it prints."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from recorder.headers import merged
-from recorder.journal.http import Answer, Request
+from recorder.journal.requests import Answer, Request
 from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario, unnamed
 from recorder.profiles import AUTO, endpoint_events, session_headers
 from recorder.timeline.get_calls import with_call
@@ -108,7 +108,7 @@ class _Told:
         self._given: dict[int, list[tuple[str, str]]] = {}
         self._names = {name.lower() for name in session_headers(AUTO)}
         self._sockets: dict[int, WebSocket] = {}
-        self._exchanges: dict[tuple[int, int], Exchange] = {}
+        self._exchanges: dict[tuple[int, int, int], Exchange] = {}  # by session, number and stream
         self._endpoints: dict[int, str] = {}  # of each session, the URL that its client was told to post to
         self._posted: dict[int, Exchange] = {}  # the last there
         self._endpoint_events = endpoint_events(AUTO)
@@ -161,10 +161,11 @@ class _Told:
             self.found.append(posted)
         elif not event.exchange and event.session in self._posted and has_error_status(event):
             self._posted[event.session].answers.append(event)
-        elif event.begins_stream or (event.session, event.exchange) not in self._exchanges:
-            self._begin(event, Exchange(opened, self._scenario, answers=[event], given=given))
+        elif event.begins_stream or (event.session, event.exchange, event.stream) not in self._exchanges:
+            listens = merged(opened.headers, event.request_headers) if event.request_headers else given
+            self._begin(event, Exchange(opened, self._scenario, answers=[event], given=listens))
         else:
-            self._exchanges[event.session, event.exchange].answers.append(event)
+            self._exchanges[event.session, event.exchange, event.stream].answers.append(event)
         if isinstance(event, Frame) and event.direction == "from_node":
             if event.event_type in self._endpoint_events:
                 self._endpoints[event.session] = joined(opened.url, event.payload.decode(errors="replace"))
@@ -172,5 +173,5 @@ class _Told:
             self._given[event.session] = merged(given, named)
 
     def _begin(self, event: Frame, exchange: Exchange) -> None:
-        self._exchanges[event.session, event.exchange] = exchange
+        self._exchanges[event.session, event.exchange, event.stream] = exchange
         self.found.append(exchange)

@@ -22,8 +22,8 @@ from recorder.headers import header_value
 from recorder.interchange.formats import Source
 from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
-from recorder.journal.http import Answer, Request
-from recorder.journal.session import Message
+from recorder.journal.requests import Answer, Request
+from recorder.journal.session import WireMessage
 from recorder.model import MESSAGE, UNREADABLE, UNRECORDED, AnyEvent, Closed, Direction
 from recorder.wording import counted
 
@@ -67,7 +67,6 @@ class Came(msgspec.Struct, rename="camel", frozen=True):
     payload_data: str = ""
     status: int = 0
     headers: dict[str, Any] = {}
-    mime_type: str = ""
 
 
 class Params(msgspec.Struct, rename="camel"):
@@ -101,7 +100,7 @@ class Conversation:
     asked: Asked = field(default_factory=Asked)
     posted: bytes | None = b""
     headers: dict[str, Any] = field(default_factory=dict)
-    frames: list[tuple[Decimal, Direction, Message]] = field(default_factory=list)
+    frames: list[tuple[Decimal, Direction, WireMessage]] = field(default_factory=list)
     answer: Came | None = None
     answered: Decimal = Decimal(0)
     ended: Decimal | None = None
@@ -258,10 +257,10 @@ class _Log:
         return 0
 
 
-def _message(frame: Came) -> Message:
+def _message(frame: Came) -> WireMessage:
     opcode = OPCODES.get(int(frame.opcode), "binary")
     data = frame.payload_data
-    return Message(opcode, data.encode() if opcode == "text" else b64decode(data, validate=True))
+    return WireMessage(opcode, data.encode() if opcode == "text" else b64decode(data, validate=True))
 
 
 def _posted(asked: Asked) -> bytes | None:

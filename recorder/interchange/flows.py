@@ -18,12 +18,12 @@ from mitmproxy.websocket import WebSocketData, WebSocketMessage
 
 from recorder import wire
 from recorder.close_codes import ABNORMAL, NO_CODE
-from recorder.flow_messages import body_of, pairs_of
+from recorder.flow_messages import body_of, pairs_of, url_of
 from recorder.headers import header_value
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
 from recorder.interchange.recording import SWITCHING, Passed, Recording, said_in
-from recorder.journal.http import Answer, Request
-from recorder.journal.session import Message
+from recorder.journal.requests import Answer, Request
+from recorder.journal.session import WireMessage
 from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario, Time
 from recorder.timeline.urls import is_secure, over_http, over_websocket, parts, request_target
 
@@ -119,9 +119,9 @@ def _tell_websocket(
     fragments = kept.fragments if len(kept.fragments) == len(messages) else [1] * len(messages)
     recording.websocket(
         opened,
-        over_websocket(flow.request.url) if kept.url is None else kept.url,
+        over_websocket(url_of(flow.request)) if kept.url is None else kept.url,
         (
-            Passed(time, _direction(one), Message(OPCODES[one.type], one.content, count))
+            Passed(time, _direction(one), WireMessage(OPCODES[one.type], one.content, count))
             for time, one, count in zip(times, messages, fragments, strict=False)
         ),
         asked=asked if asked != opened else 0,
@@ -146,7 +146,7 @@ def _tell_exchange(recording: Recording, flow: http.HTTPFlow, kept: Kept) -> Non
     request = flow.request
     peer = str(flow.client_conn.peername[0]) if flow.client_conn.peername else ""
     asked = Request(
-        request.method, request.url if kept.url is None else kept.url, pairs_of(request), body_of(request), peer
+        request.method, url_of(request) if kept.url is None else kept.url, pairs_of(request), body_of(request), peer
     )
     if flow.response is None:
         recording.exchange((kept.times or [_time(request.timestamp_start)])[0], asked)
@@ -275,7 +275,7 @@ def _flow(asked: Request, answer: Answer | None, body: bytes, client: int, kept:
             b"HTTP/1.1", answer.status, b"", _headers(answer.headers), b"", None, begun, max(over, begun)
         )
         _fill(flow.response, body)
-    if asked.url not in {flow.request.url, over_websocket(flow.request.url)}:
+    if asked.url not in {url_of(flow.request), over_websocket(url_of(flow.request))}:
         kept.url = asked.url
     flow.metadata[KEY] = msgspec.to_builtins(kept)
     return flow

@@ -20,8 +20,8 @@ from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
 from recorder.errors import InputError
 from recorder.headers import header_value
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
-from recorder.journal.http import Answer, Request
-from recorder.journal.session import Message
+from recorder.journal.requests import Answer, Request
+from recorder.journal.session import WireMessage
 from recorder.model import MESSAGE, UNREADABLE, Closed, Direction, End, Opcode, Opened
 from recorder.settings import parse_moment
 from recorder.timeline.urls import over_websocket
@@ -259,7 +259,7 @@ class Entries:
                 payload = data.encode()
             else:
                 payload = self._bytes(data, entry)
-            told = Message(opcode, payload, message.fragments)
+            told = WireMessage(opcode, payload, message.fragments)
             yield Passed(time, DIRECTIONS[message.type], told, message.order)
 
     def _exchange(self, entry: Entry, began: int) -> None:

@@ -197,7 +197,7 @@ class _Writing:
             return
         call = _Waiting([_line(ASKED, said)], waits=event.exchange > 0 or self._asks(event))
         if call.waits:
-            self._calls[self._place(event)] = call
+            self._calls[self._key(event)] = call
         self._put(call)
 
     def _asks(self, event: Frame) -> bool:
@@ -205,7 +205,7 @@ class _Writing:
         return any(item.kind == "request" or look.profile.asks(item.message) for item in look.items)
 
     def _answer(self, event: Frame) -> None:
-        calls = [self._calls.pop(place) for place in self._answered(event) if place in self._calls]
+        calls = [self._calls.pop(key) for key in self._answered(event) if key in self._calls]
         said = None if event.bodiless else self._flat(event)
         if calls and said is not None:
             calls[-1].lines.append(_line(ANSWERED, said))
@@ -216,15 +216,15 @@ class _Writing:
         self._drain()
 
     def _answered(self, event: Frame) -> list[tuple[int, int]]:
-        """The places of the calls that a frame answers: over HTTP that of its exchange, unless it tells something else."""
+        """The keys of the calls that a frame answers: over HTTP that of its exchange, unless it tells something else."""
         if event.exchange:
             messages = jsonrpc.parse(event.payload) if b'"method"' in event.payload else []
-            told = any(message.kind in {"request", "notification"} for message in messages)
-            return [] if told else [self._place(event)]
+            told = any(message.kind in jsonrpc.CALLS for message in messages)
+            return [] if told else [self._key(event)]
         look = self._followed.look(event, self._mark)
         return [(request.session, -request.mark) for request in look.requests if request.direction == "to_node"]
 
-    def _place(self, event: Frame) -> tuple[int, int]:
+    def _key(self, event: Frame) -> tuple[int, int]:
         return event.session, event.exchange or -self._mark
 
     def _flat(self, event: Frame) -> bytes | None:

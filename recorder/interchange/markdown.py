@@ -22,6 +22,7 @@ from recorder.model import UNRECORDED, AnyEvent, Closed, Direction, Frame, Note,
 from recorder.profiles import channel_of, role_of
 from recorder.settings import parse_moment
 from recorder.timeline.greetings import Greetings
+from recorder.timeline.script import NODE
 from recorder.transcript.aliases import Unaliased
 
 _MOMENT = r"\((?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?\)"
@@ -32,8 +33,8 @@ HEADING = re.compile(
 FIRST_HEADING = re.compile(rf"#{{1,6}} (?P<party>\S+?)(?P<what>:| init| --->| <---) {_MOMENT}\s*")
 """As documents had them until 2018: always with a time, for its words alone are those of other documents too."""
 
-FIRST_WORDS = {":": "info", " init": "opens a WebSocket connection", " --->": "---> {}", " <---": "<--- {}"}
-"""What they say, in today's words; `{}` is the name of the other end."""
+FIRST_WORDS = {":": "info", " init": "opens a WebSocket connection", " --->": f"---> {NODE}", " <---": f"<--- {NODE}"}
+"""What they say, in today's words."""
 
 FENCE = re.compile(r"(`{3,})(\w*)\s*")
 READS = "import reads what the templates `transcript` and `timestamped` write"
@@ -83,7 +84,6 @@ def numbered(
     profile: str,
     *,
     file: str = "transcript",
-    node: str = "node",
     partial: bool = False,
     warn: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[tuple[int, AnyEvent]]:
@@ -93,7 +93,6 @@ def numbered(
         lines: the document's lines, newlines included; gone through twice, an iterator's are held for that.
         profile: the name of the profile, or `auto`.
         file: the name that errors carry.
-        node: the printed name of the other end.
         partial: whether the log of each session may begin late.
         warn: called with one line about a block that rendering will write differently.
 
@@ -103,8 +102,8 @@ def numbered(
     if iter(lines) is lines:
         lines = list(lines)
     lines = Unaliased(lines, file)
-    sessions = _Sessions(profile, _sections(lines, file, node), partial=partial)
-    for place, section in enumerate(_sections(lines, file, node)):
+    sessions = _Sessions(profile, _sections(lines, file), partial=partial)
+    for place, section in enumerate(_sections(lines, file)):
         what, party, time = section.what, section.party, section.time
         line = section.line
         if what == "info":
@@ -116,8 +115,8 @@ def numbered(
             yield line, sessions.open(party, time, _fenced(section, file)[0])
         else:
             direction: Direction = "to_node" if what.startswith("-") else "from_node"
-            if not what.endswith(f" {node}"):
-                warn(f"{file}:{section.line}: rendering will write `{node}` for the other end")
+            if not what.endswith(f" {NODE}"):
+                warn(f"{file}:{section.line}: rendering will write `{NODE}` for the other end")
             number, opened = sessions.current(party, time, _channel(profile, section))
             yield from ((line, event) for event in opened)
             yield line, _frame(section, file, warn, number, direction)
@@ -170,13 +169,13 @@ def _channel(profile: str, section: _Section) -> str:
     return channel_of(profile, Frame(session=0, direction="to_node", text="\n".join(section.body)))
 
 
-def _sections(lines: Iterable[str], file: str, node: str) -> Iterator[_Section]:
+def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:
     section: _Section | None = None
     closing = ""
     for number, line in enumerate(lines, 1):
         text = line.removesuffix("\n")
         fence = None if closing else FENCE.fullmatch(text)
-        begun = None if closing else _begun(text, file, number, node)
+        begun = None if closing else _begun(text, file, number)
         if begun is not None:
             if section is not None:
                 yield section
@@ -196,15 +195,14 @@ def _sections(lines: Iterable[str], file: str, node: str) -> Iterator[_Section]:
         yield section
 
 
-def _begun(text: str, file: str, line: int, node: str) -> _Section | None:
+def _begun(text: str, file: str, line: int) -> _Section | None:
     """The section that a line begins; None where it is no heading."""
     if heading := HEADING.fullmatch(text):
         fraction = int((heading["fraction"] or "0")[:DIGITS].ljust(DIGITS, "0"))
         return _Section(line, heading["party"] or "", heading["what"], _time(heading, file, line) + fraction, [])
     if heading := FIRST_HEADING.fullmatch(text):
         fraction = int((heading["fraction"] or "0")[:DIGITS]) * MILLISECOND
-        what = FIRST_WORDS[heading["what"]].format(node)
-        return _Section(line, heading["party"], what, _time(heading, file, line) + fraction, [])
+        return _Section(line, heading["party"], FIRST_WORDS[heading["what"]], _time(heading, file, line) + fraction, [])
     return None
 
 

@@ -23,9 +23,8 @@ from recorder.interchange.lines import FIRST, first_values, items
 from recorder.interchange.streaming import Timeline
 from recorder.journal.session import Session
 from recorder.jsonrpc import kind_of
-from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction
+from recorder.model import OPPOSITE, SECOND, UNREADABLE, AnyEvent, Direction
 from recorder.settings import STDIO, parse_moment
-from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.urls import is_http
 from recorder.wording import counted
 

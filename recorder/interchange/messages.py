@@ -23,9 +23,9 @@ from recorder.interchange.files import Capture, Stage
 from recorder.interchange.formats import HEAD, Source
 from recorder.interchange.lines import beside_messages, first_values, flat, items, list_of
 from recorder.interchange.streaming import Timeline
-from recorder.model import UNREADABLE, AnyEvent, Direction, Frame, Note, Opened, Scenario
+from recorder.model import OPPOSITE, UNREADABLE, AnyEvent, Direction, Frame, Note, Opened, Scenario
 from recorder.profiles import FIRST, GENERIC, profile_for
-from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE
+from recorder.timeline.exchanges import OPEN_LIMIT
 
 URL = ""
 """It is unknown where the messages went."""
@@ -122,7 +122,7 @@ class Directions:
             return None
         message: Any = jsonrpc.value_of(bytes(text), {})
         if (cancelled := self._profile.calls_off(message)) is not None:
-            identity = jsonrpc.text_of(cancelled)
+            identity = jsonrpc.json_bytes(cancelled)
             return next((way for way, waiting in self._open.items() if identity in waiting), None)
         return self._profile.sender(message)
 

@@ -101,7 +101,16 @@ FAR = 1 << 63
 
 MORE: dict[type, dict[str, Any]] = {
     Opened: {"headers": [], "subprotocol": "", "answer": [], "asked": 0, "partial": False},
-    Frame: {"headers": [], "fragments": 1, "query": "", "event_id": "", "event_type": MESSAGE, "binary": UNSET},
+    Frame: {
+        "headers": [],
+        "request_headers": [],
+        "stream": 0,
+        "fragments": 1,
+        "query": "",
+        "event_id": "",
+        "event_type": MESSAGE,
+        "binary": UNSET,
+    },
     Refused: {"headers": []},
 }
 """Members of events without a column of their own, each with the value that says nothing."""
@@ -150,8 +159,10 @@ def _arrow(group: list[Row], schema: pa.Schema, file: str) -> pa.Table:
             [_column(values, kind) for values, kind in zip(columns, schema.types, strict=True)], schema=schema
         )
     except (pa.ArrowException, OverflowError) as error:
-        lines = f"lines {group[0].line} to {group[-1].line}"
-        raise InputError(f"{lines} have a number that does not fit into a table: {error}", file=file) from error
+        if len(group) > 1:  # the row by itself that is to blame
+            return pa.concat_tables([_arrow([row], schema, file) for row in group])
+        what = f"a number does not fit into a table: {error}"
+        raise InputError(what, file=file, line=group[0].line) from error
 
 
 def _column(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:

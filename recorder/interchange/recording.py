@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from recorder.event_stream import NewIds, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
-from recorder.journal.http import Answer, Asked, HttpJournal, Request
-from recorder.journal.session import Message, Session
+from recorder.journal.http import Asked, HttpJournal
+from recorder.journal.requests import Answer, Request
+from recorder.journal.session import Session, WireMessage
 from recorder.model import AnyEvent, Closed, Direction, Frame, Opened
 from recorder.wording import counted
 
@@ -33,7 +34,7 @@ class Passed(NamedTuple):
 
     time: int
     direction: Direction
-    message: Message
+    message: WireMessage
     place: int = 0
 
 

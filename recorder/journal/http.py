@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from msgspec import UNSET
-
-from recorder import event_stream, headers, jsonrpc
+from recorder import headers, jsonrpc
 from recorder.close_codes import NO_CODE
-from recorder.event_stream import ServerEvent, StreamForm
+from recorder.event_stream import RESUMED, ServerEvent
 from recorder.headers import header_value
+from recorder.journal.requests import Answer, Pairs, Request, is_rpc
 from recorder.journal.session import Journal, Session
 from recorder.model import DONE, MESSAGE
 from recorder.profiles import AUTO, endpoint_events, openings, session_headers
-from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.get_calls import Form, call_in, without_call
 from recorder.timeline.urls import joined, parts, request_target
 
@@ -32,46 +31,7 @@ EVENTS = 10_000
 """Events of which it is remembered, for each client, in which exchange they were: a client that lost a stream says the
 last that it has."""
 
-JSON_RPC = frozenset({"application/json-rpc", "application/jsonrequest"})
-"""Content types that say what a body is, by https://www.jsonrpc.org/historical/json-rpc-over-http.html."""
-
 Identity = tuple[str, ...]
-Pairs = list[tuple[str, str]]
-
-
-class Request(NamedTuple):
-    """What a client asks.
-
-    Args:
-        method: of HTTP.
-        url: the node's.
-        headers: as they came.
-        body: as it is read, content coding undone; None where it is unknown.
-        peer: the client's address, or whatever tells it from others.
-    """
-
-    method: str
-    url: str
-    headers: Pairs
-    body: bytes | None = b""
-    peer: str = ""
-
-
-class Answer(NamedTuple):
-    """The head of an answer: its status, and its headers as they came."""
-
-    status: int
-    headers: Pairs
-
-    @property
-    def streams(self) -> bool:
-        """Whether its body says one message after the other."""
-        return self.form is not None
-
-    @property
-    def form(self) -> StreamForm | None:
-        """How its body says one message after the other; None where it is one."""
-        return event_stream.form_of(header_value(self.headers, "content-type"))
 
 
 NONE_YET, NOTHING = Answer(0, []), ServerEvent(b"")
@@ -87,7 +47,8 @@ class _Client:
         begun: whether it has begun its session with the call that does so.
         posts_elsewhere: whether it posts to the endpoint that a stream has named, and is answered there.
         numbers: of its exchanges.
-        events: in which exchange each event was that its node has given an id.
+        streams: the numbers of those that it listens to, by the headers that tell them apart.
+        events: in which exchange each event was that its node has given an id, by stream and id.
     """
 
     session: Session
@@ -95,7 +56,8 @@ class _Client:
     begun: bool = False
     posts_elsewhere: bool = False
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    events: OrderedDict[str, _Exchange] = field(default_factory=OrderedDict)
+    streams: dict[frozenset[tuple[str, str]], int] = field(default_factory=dict)
+    events: OrderedDict[tuple[int, str], _Exchange] = field(default_factory=OrderedDict)
 
 
 @dataclass
@@ -105,18 +67,22 @@ class _Exchange:
     Args:
         client: who asks.
         number: of the request; 0 for a stream that answers none, and for a post that is answered in one.
+        stream: of a stream that answers none, which of its client's it is.
         answered: whether anything is recorded of its answer.
     """
 
     client: _Client
     number: int
+    stream: int = 0
     answered: bool = False
 
-    def record(self, event: ServerEvent, answer: Answer) -> None:
-        """Record an answer's body, or one event of it; the headers come with the first."""
+    def record(self, event: ServerEvent, answer: Answer, asked: Sequence[tuple[str, str]] = ()) -> None:
+        """Record an answer's body, or one event of it; the headers come with the first, those of a stream's request too."""
         fields: dict[str, Any] = {}  # those that say something: most events have none
         if not self.answered:
-            fields["headers"] = headers.of_answer(answer.headers)
+            fields["headers"], fields["request_headers"] = headers.of_answer(answer.headers), asked
+        if self.stream:
+            fields["stream"] = self.stream
         if event.id:
             fields["event_id"] = event.id
         if event.type != MESSAGE:
@@ -127,7 +93,7 @@ class _Exchange:
     def event(self, event: ServerEvent, answer: Answer) -> None:
         """Record what an event of its stream says, if anything; one that is repeated, where it was before."""
         events = self.client.events
-        exchange = events.setdefault(event.id, self) if event.id else self
+        exchange = events.setdefault((self.stream, event.id), self) if event.id else self
         if len(events) > EVENTS:
             events.popitem(last=False)
         if event.data:
@@ -193,7 +159,7 @@ class HttpJournal:
         name = self._named(request, request.headers)
         identity = name or self._posts_to(request.url) or _identity(request)
         client = self._clients.get(identity)
-        if method == "POST" and body is not None and (client or _is_rpc(request, body)):
+        if method == "POST" and body is not None and (client or is_rpc(request, body)):
             begins = name is None and self._begins(body)
             another = begins and client is not None and client.begun and not client.posts_elsewhere
             if client is None or another:  # nothing else tells it from that one
@@ -263,11 +229,11 @@ class HttpJournal:
     def posts(self, client: _Client, url: str) -> None:
         """Know a client by the endpoint that it posts to; who listens there next is another."""
         client.posts_elsewhere = True
-        self._rename(client, _place(url))
+        self._rename(client, _target(url))
 
     def _posts_to(self, url: str) -> Identity | None:
-        place = _place(url)
-        return place if place in self._clients else None
+        target = _target(url)
+        return target if target in self._clients else None
 
     def _rename(self, client: _Client, identity: Identity) -> None:
         self._forget(client)
@@ -340,7 +306,7 @@ class _Call:
             self.exchange.record(NOTHING, self.answer)  # a stream that said nothing was an answer all the same
 
     def broken(self, status: int) -> None:
-        answered = any(one.kind in ANSWERS for one in jsonrpc.parse(self.said))
+        answered = any(one.kind in jsonrpc.ANSWERS for one in jsonrpc.parse(self.said))
         if self.exchange.number and not (answered or self.resumable):  # else its client has, or gets, what it asked for
             self.exchange.record(NOTHING, Answer(status, []))
 
@@ -376,10 +342,20 @@ class _Listening:
         if self.client is None:
             self.owner.waits(self)
         else:
-            self.exchange = self.client.events.get(header_value(self.request.headers, event_stream.RESUMED))
-            if self.exchange is None:
-                self.exchange = _Exchange(self.client, 0)
-                self.exchange.record(NOTHING, self.answer)
+            self.exchange = self._resumed_or_new(self.client)
+
+    def _resumed_or_new(self, client: _Client) -> _Exchange:
+        """The exchange whose stream its client has lost, or one of its own, which begins."""
+        own = headers.beside(self.request.headers, client.session.headers)
+        told_apart = headers.telling(self.owner.journal.masking.headers(own))
+        stream = client.streams.setdefault(told_apart, len(client.streams))
+        last = header_value(self.request.headers, RESUMED)
+        before = client.events.get((stream, last)) or client.events.get((0, last))
+        if before is not None and (before.number or before.stream == stream):
+            return before
+        new = _Exchange(client, 0, stream)
+        new.record(NOTHING, self.answer, own)
+        return new
 
     def event(self, event: ServerEvent) -> None:
         endpoint = self.owner.names_endpoint(event)
@@ -436,21 +412,12 @@ def _events_in(answer: Answer, body: bytes) -> list[ServerEvent]:
     return [ServerEvent(body)]
 
 
-def _is_rpc(request: Request, body: bytes) -> bool:
-    """Whether a body is JSON-RPC beyond doubt: it says so, or calls a method under an id, as versions 1 do."""
-    kind = header_value(request.headers, "content-type").partition(";")[0].strip().lower()
-    if b'"jsonrpc"' in body or kind in JSON_RPC:
-        return bool(jsonrpc.parse(body))
-    messages = jsonrpc.parse(body) if b'"method"' in body else []
-    return bool(messages) and all(one.method is not UNSET and one.id is not UNSET for one in messages)
-
-
 def _identity(request: Request) -> Identity:
     """One client talking to one endpoint, as well as HTTP lets us tell."""
     return request.peer, header_value(request.headers, "user-agent"), _endpoint(request)
 
 
-def _place(url: str) -> Identity:
+def _target(url: str) -> Identity:
     """Where a node is posted to, and what: no other client has been told to post there."""
     return parts(url).netloc, request_target(url)
 

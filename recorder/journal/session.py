@@ -16,16 +16,14 @@ from recorder.close_codes import ABNORMAL, parse_close
 from recorder.errors import CaptureWriteError
 from recorder.headers import of_answer, of_handshake
 from recorder.masking import Masking
-from recorder.model import AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
+from recorder.model import SENDERS, AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.sinks import Sink
 
 logger = logging.getLogger(__name__)
 
-SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
 
-
-class Message(NamedTuple):
+class WireMessage(NamedTuple):
     """A complete message or control frame; `opcode` None is a Close frame."""
 
     opcode: Opcode | None
@@ -180,7 +178,7 @@ class Session:
         self._journal.write([event])
         self._journal.enter(self._role, self.number)
 
-    def take(self, direction: Direction, messages: Iterable[Message]) -> None:
+    def take(self, direction: Direction, messages: Iterable[WireMessage]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
         events: list[AnyEvent] = []
         for opcode, payload, fragments in messages:
@@ -211,6 +209,7 @@ class Session:
         *,
         exchange: int,
         headers: Sequence[tuple[str, str]] = (),
+        request_headers: Sequence[tuple[str, str]] = (),
         **fields: Any,
     ) -> None:
         """Record a JSON-RPC body that came over HTTP, a call in a query, or one event of a stream.
@@ -220,10 +219,13 @@ class Session:
             payload: it.
             exchange: that it is in.
             headers: that are recorded with it.
+            request_headers: those of the request, where a stream begins.
             **fields: further ones of its `Frame`.
         """
         if headers:
             fields["headers"] = self._journal.masking.headers(headers)
+        if request_headers:
+            fields["request_headers"] = self._journal.masking.headers(request_headers)
         self._journal.write([self.frame(direction, payload, exchange=exchange, **fields)])
 
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:

@@ -24,10 +24,9 @@ from recorder.live.index import (
 )
 from recorder.live.rows import MICROSECOND, Row, Rows
 from recorder.live.source import Source
-from recorder.model import Closed, Direction, Frame, Opened
+from recorder.model import OPPOSITE, Closed, Direction, Frame, Opened
 from recorder.stats import SHARES, Method, Named, by_use, end_of
 from recorder.stats.lint import violations
-from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.words import name_of
 
 EDGES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)

@@ -45,7 +45,7 @@ class Search:
     """
 
     def __init__(self, source: Source, terms: Sequence[Term]) -> None:
-        self._source, self._index = source, source.index
+        self._index = source.index
         self._sieves = [_SIEVES[term.name](source, term) for term in terms]
         self._bytes = min((READING[term.name] for term in terms if term.name in READING), default=0)
         self._all = not terms

@@ -93,7 +93,7 @@ def members(event: AnyEvent) -> dict[str, Any]:
     """The members of an event, named as in the capture, without payload and headers; times in microseconds."""
     found: dict[str, Any] = {"event": type(event).__name__.lower()}
     for name in event.__struct_fields__:
-        if name not in {"json", "text", "binary", "headers", "answer"} or (
+        if name not in {"json", "text", "binary", "headers", "request_headers", "answer"} or (
             name == "text" and not isinstance(event, Frame)
         ):
             value = getattr(event, name)
@@ -130,9 +130,11 @@ def decoded_start(part: bytes) -> str:
 
 
 def headers_of(event: AnyEvent) -> list[list[str]]:
-    """The headers of an event; of an opening those of the request, then those of the response."""
+    """The headers of an event; where a session or a stream begins those of the request, then those of the response."""
     if isinstance(event, Opened):
         return [[name, value] for name, value in [*event.headers, *event.answer]]
+    if isinstance(event, Frame) and event.request_headers:
+        return [[name, value] for name, value in [*event.request_headers, *event.headers]]
     return [[*pair] for pair in event.headers] if isinstance(event, Frame | Refused) else []
 
 

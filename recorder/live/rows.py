@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import Outline, outlines
+from recorder.jsonrpc import ANSWERS, Outline, outlines
 from recorder.live.index import (
     CROWDED,
     FRAME,
@@ -86,7 +86,7 @@ class Rows:
         if part.answers != NOBODY:
             request = self._request(part, failed=failed)
             return Item(message, kind, request, request.method, part.crowded, part.odd, failed)
-        if kind in {"result", "error"}:
+        if kind in ANSWERS:
             quoted = quoted_method(message)
             again = bool(part.method and not quoted)
             answered = quoted or part.method

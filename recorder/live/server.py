@@ -23,7 +23,7 @@ from tornado.iostream import StreamClosedError
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
 from recorder.errors import InputError, RecorderError
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.live.exporting import FORMATS
 from recorder.live.filters import FilterError
 from recorder.live.guard import COOKIE, HEADERS, PARAMETER, Asked, Guard
@@ -119,7 +119,7 @@ class _Handler(RequestHandler):
     def say(self, value: Any) -> None:
         """Send a value as JSON."""
         self.set_header("Content-Type", JSON)
-        self.finish(text_of(value))
+        self.finish(json_bytes(value))
 
     def write_error(self, status_code: int, **given: Any) -> None:
         error = (given.get("exc_info") or (None, None))[1]
@@ -179,8 +179,7 @@ class _Page(_Handler, StaticFileHandler):
             )
             self.redirect(self.request.path)
 
-    def set_extra_headers(self, path: str) -> None:
-        del path
+    def set_extra_headers(self, _path: str) -> None:
         self.set_header("Cache-Control", HEADERS["Cache-Control"])
 
     def get_content_type(self) -> str:
@@ -316,7 +315,7 @@ class _Stream(_Handler):
             while not self.desk.over.is_set():
                 now = self.now()
                 if now != said:
-                    self.write(b"data: %b\n\n" % text_of(now))
+                    self.write(b"data: %b\n\n" % json_bytes(now))
                 elif loop.time() - when >= ALIVE:
                     self.write(b": still here\n\n")
                 else:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET, Raw
 
 from recorder.jsonrpc import parse_error
-from recorder.model import SECOND, AnyEvent, Direction, Header, Opened
+from recorder.model import SECOND, SENDERS, AnyEvent, Direction, Header, Opened
 from recorder.openrpc.messages import UNREAD, Call, Sent, asks, messages, params_of, read, rejects
 from recorder.openrpc.schemas import Schema, is_flat
 from recorder.openrpc.shapes import Known, call_key, result_key
@@ -35,8 +35,6 @@ WAITING, HELD = 1000, 1 << 24
 
 SENT_BY = "x-sent-by"
 """The extension that says who calls a method, where that is not only the party."""
-
-ENDS: dict[Direction, str] = {"to_node": "party", "from_node": "node"}
 
 Params = dict[str, Any] | list[Any]
 """By name, or by position."""
@@ -101,7 +99,7 @@ class Method:
         if self.examples:
             found["examples"] = [_example(at, names, *one) for at, one in enumerate(self.examples, 1)]
         if [*self.senders] == ["from_node"] or len(self.senders) > 1:
-            found[SENT_BY] = [ENDS[one] for one in self.senders]
+            found[SENT_BY] = [SENDERS[one] for one in self.senders]
         return found
 
     def _params(self) -> Iterator[dict[str, Any]]:

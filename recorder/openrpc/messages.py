@@ -14,9 +14,9 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
 from recorder.difference import Path
-from recorder.jsonrpc import SHORT, Message, Outline, parse, parse_error
-from recorder.model import UNREADABLE, AnyEvent, Direction, Frame
-from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, id_key, place_of
+from recorder.jsonrpc import ANSWERS, SHORT, Message, Outline, parse, parse_error
+from recorder.model import OPPOSITE, UNREADABLE, AnyEvent, Direction, Frame
+from recorder.timeline.exchanges import OPEN_LIMIT, id_key, scope_of
 from recorder.timeline.followed import Followed, Item
 
 UNREAD: Final = object()
@@ -108,7 +108,7 @@ class _Doubts:
 
     def _key(self, frame: Frame, asked: Direction, message: Outline) -> Hashable:
         """The id of a call, where it waits for its answer."""
-        return place_of(frame.session, asked, frame.exchange), id_key(message.id)
+        return scope_of(frame.session, asked, frame.exchange), id_key(message.id)
 
 
 def asks(message: Message | Outline) -> bool:

@@ -7,17 +7,17 @@ annotator is total and bounded: every frame gets an annotation, and its memory i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import value_of
-from recorder.model import PRINTED, UNREADABLE, AnyEvent, Frame, Opened, unnamed
+from recorder.jsonrpc import as_list, value_or_text
+from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.remembered import Remembered
-from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, opening, sentence
+from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, opening, predicate
 from recorder.profiles.values import as_objects
 
 LEAST_FENCE, TICKS = 3, re.compile("`+")
@@ -34,7 +34,8 @@ class Annotation:
 
     Args:
         method: of the message, or of the request it answers if that is known; else empty.
-        sentence: the frame in words: `node answers client's getBlock: 7`.
+        sender: the printed name of the end that sent it.
+        tell: makes `predicates`, when they are asked for.
         event: the event that a push of the node names; empty for most frames.
         words: the protocol's words for it, for the live line; empty if it has none.
         details: further lines; empty if its JSON shows everything.
@@ -42,11 +43,23 @@ class Annotation:
     """
 
     method: str = ""
-    sentence: str = ""
+    sender: str = ""
+    tell: Callable[[], Sequence[str]] = tuple
     event: str = ""
     words: str = ""
     details: str = ""
     items: tuple[Any, ...] = ()
+
+    @cached_property
+    def predicates(self) -> Sequence[str]:
+        """What each of its messages says, without the sender: `answers client's getBlock: 7`."""
+        return self.tell()
+
+    @cached_property
+    def sentence(self) -> str:
+        """The frame in words: `node answers client's getBlock: 7`."""
+        sender = escape(self.sender)
+        return "; ".join(f"{sender} {one}" for one in self.predicates)
 
     @property
     def carrying(self) -> list[Any]:
@@ -112,29 +125,36 @@ class Annotator:
         """Read a capture ahead: nothing is learnt from it here."""
 
     def _opened(self, event: Opened) -> Annotation:
-        return Annotation(sentence=opening(event))
+        return Annotation(sender=event.party, tell=lambda: (opening(event),))
 
     def _party(self, session: int) -> str:
         return self._parties.recall(session) or unnamed(session)
 
     def _frame(self, frame: Frame, answered: Sequence[str]) -> Annotation:
-        value = parsed(frame.payload)
-        messages = as_objects(value if isinstance(value, list) else [value])
-        of_each = [*answered, *([""] * len(messages))]
-        found = [self._message(frame, message, of) for message, of in zip(messages, of_each, strict=False)]
-        found = found or [Annotation(sentence=self._sentence(frame, value, ""))]
+        value = value_or_text(frame.payload)
+        messages = as_objects(as_list(value))
+        parts = [*zip(messages, [*answered, *([""] * len(messages))], strict=False)]
+        found = [self._message(message, of) for message, of in parts]
+        party, to_node = self._party(frame.session), frame.direction == "to_node"
+        sender, other = (party, self._node) if to_node else (self._node, party)
+        told = [
+            predicate(message, other, to_node=to_node, words=self._words, answered=of, event_type=frame.event_type)
+            for message, of in parts or [(value, "")]
+        ]
         return Annotation(
             method=next((one.method for one in found if one.method), ""),
-            sentence="; ".join(one.sentence for one in found),
+            sender=sender,
+            tell=lambda: told,
             words="; ".join(dict.fromkeys(_in_batch(one, len(found)) for one in found if one.words)),
             details="\n\n".join(one.details for one in found if one.details),
         )
 
-    def _message(self, frame: Frame, message: Mapping[str, Any], answered: str) -> Annotation:
+    def _message(self, message: Mapping[str, Any], answered: str) -> Annotation:
         method = method_of(message)
-        words = self._own_words(message, method, answered)
-        text, details = self._sentence(frame, message, answered), self._details(message, method or answered)
-        return Annotation(method=method or answered, sentence=text, words=words, details=details)
+        about = method or answered
+        return Annotation(
+            method=about, words=self._own_words(message, method, answered), details=self._details(message, about)
+        )
 
     def _details(self, message: Mapping[str, Any], method: str) -> str:
         value = message.get("params") if "method" in message else message.get("result")
@@ -146,31 +166,7 @@ class Annotator:
             return self._words.call(method, message.get("params")) or ""
         return "" if is_error(message) else self._words.said(answered, message)
 
-    def _sentence(self, frame: Frame, message: Any, answered: str) -> str:
-        party, to_node = self._party(frame.session), frame.direction == "to_node"
-        who, whom = (party, self._node) if to_node else (self._node, party)
-        return sentence(
-            message,
-            who,
-            whom,
-            to_node=to_node,
-            words=self._words,
-            answered=answered,
-            event_type=frame.event_type,
-        )
-
 
 def _in_batch(one: Annotation, count: int) -> str:
     """The words of a message; with its method if the frame has several."""
     return one.words if count == 1 else f"{one.method} {one.words}".lstrip()
-
-
-def parsed(payload: bytes) -> Any:
-    """The JSON value of a frame; any other text as a string, None for bytes that are not text."""
-    value = value_of(payload, UNREADABLE)
-    if value is not UNREADABLE:
-        return value
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.difference import Path
 from recorder.errors import DecodeError
-from recorder.jsonrpc import Members, is_object, value_of
+from recorder.jsonrpc import Members, is_foreign, is_object, value_of
 from recorder.model import Direction, Frame, Opened
 from recorder.profiles.parts import (
     Annotator,
@@ -228,7 +228,8 @@ class Profile:
 
         By the specification (section 4.1) notifications are not answered.
         """
-        if message.get("id") is None or not isinstance(message.get("method"), str):
+        calls = isinstance(message.get("method"), str) or is_foreign(message)
+        if message.get("id") is None or not calls:
             return None
         return {"jsonrpc": "2.0", "id": message["id"], "error": error}
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from recorder.difference import Path, name_of
-from recorder.jsonrpc import is_object
+from recorder.jsonrpc import as_list, is_object
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Live, Played, Said, Substitution
@@ -222,15 +222,14 @@ def _listed(what: str, name: Callable[[Mapping[str, Any]], str]) -> Callable[[An
 
 def _located(result: Any) -> str:
     """One location, or several."""
-    found = as_objects(result if isinstance(result, list) else [result])
+    found = as_objects(as_list(result))
     places = [_where(one) for one in found if one.get("uri") or one.get("targetUri")]
     return places[0] if len(places) == 1 else several("place", places) if found or result == [] else ""
 
 
 def _contents(result: Any) -> list[str]:
     """The lines of what is said of something, in any of the forms that it may have."""
-    contents = as_object(result).get("contents")
-    pieces = contents if isinstance(contents, list) else [contents]
+    pieces = as_list(as_object(result).get("contents"))
     texts = (as_text(one) or as_text(as_object(one).get("value")) for one in pieces)
     return [line for text in texts for line in text.splitlines() if line.strip() and not line.startswith("```")]
 

@@ -71,14 +71,12 @@ PLAIN = Words()
 
 
 def opening(event: Opened) -> str:
-    """A session that opens."""
-    role = f" as {event.role}" if event.role and event.role != event.party else ""
-    return escape(f"{event.party} opens a connection{role}")
+    """What a party does that opens a session."""
+    return escape("opens a connection" + (f" as {event.role}" if event.role and event.role != event.party else ""))
 
 
-def sentence(
+def predicate(
     message: Any,
-    who: str,
     whom: str,
     *,
     to_node: bool,
@@ -87,11 +85,10 @@ def sentence(
     call: str = "",
     event_type: str = MESSAGE,
 ) -> str:
-    """A message in words.
+    """A message in words, without its sender: `answers client's getBlock: 7`.
 
     Args:
         message: its JSON value; it may be anything.
-        who: the printed name of the end that sent it.
         whom: the printed name of the other end.
         to_node: whether the other end is the node.
         words: the protocol's own.
@@ -100,8 +97,8 @@ def sentence(
         event_type: of the event of a stream that says it.
     """
     if not isinstance(message, dict):
-        return escape(f"{who} sends {whom} {strange(message, event_type)}")
-    return escape(_sentence(message, who, whom, to_node, words, answered, call))
+        return escape(f"sends {whom} {strange(message, event_type)}")
+    return escape(_predicate(message, whom, to_node, words, answered, call))
 
 
 def is_error(message: Any) -> bool:
@@ -115,22 +112,22 @@ def method_of(message: Any) -> str:
     return method if isinstance(method, str) else ""
 
 
-def _sentence(message: Members, who: str, whom: str, to_node: bool, words: Words, answered: str, call: str) -> str:
+def _predicate(message: Members, whom: str, to_node: bool, words: Words, answered: str, call: str) -> str:
     if is_error(message):
-        return refusal(message["error"], who, whom, answered)
+        return refusal(message["error"], whom, answered)
     of = f"{whom}'s {answered}" if answered else whom
     if "result" not in message and answered and kind_of(message) == "result":
-        return f"{who} answers {of} without a result"
+        return f"answers {of} without a result"
     if "result" in message:
-        return f"{who} answers {of}: {words.answer(answered, message['result']) or _answer(message['result'])}"
+        return f"answers {of}: {words.answer(answered, message['result']) or _answer(message['result'])}"
     method = method_of(message)
     if not method:
-        return f"{who} sends {whom} {strange(message)}"
+        return f"sends {whom} {strange(message)}"
     params = message.get("params")
     what = call or words.called(method, params) or _call(method, params)
     if not wants_answer(message, to_node=to_node, words=words):
-        return f"{who} notifies {whom}: {what}"
-    return f"{who} calls {what}" if to_node else f"{who} asks {whom}: {what}"
+        return f"notifies {whom}: {what}"
+    return f"calls {what}" if to_node else f"asks {whom}: {what}"
 
 
 def wants_answer(message: Members, *, to_node: bool, words: Words = PLAIN) -> bool:
@@ -177,25 +174,24 @@ def _some(texts: Iterable[str], count: int) -> str:
     return ", ".join([*some, *(["…"] if 0 < len(some) < count else [])])
 
 
-def refusal(error: Any, who: str, whom: str, answered: str = "", *, long: int = LONG) -> str:
-    """An error in words, not yet escaped: who refuses whom, and why.
+def refusal(error: Any, whom: str, answered: str = "", *, long: int = LONG) -> str:
+    """An error in words, without its sender and not yet escaped: whom it refuses what, and why.
 
     Args:
         error: the member of a message.
-        who: the printed name of the end that sent it.
         whom: the printed name of the other end.
         answered: the method of the request that it answers; empty if unknown.
         long: most characters of each value in it.
     """
     what = f"{whom}'s {answered}" if answered else whom
     if not isinstance(error, dict):
-        return f"{who} refuses {what}: error {shown(error, long)}"
+        return f"refuses {what}: error {shown(error, long)}"
     code = f" {shown(error['code'])}" if "code" in error else ""
     text = f" {shown(error['message'], long)}" if "message" in error else ""
     data = error.get("data")
     reasons = [item["message"] for item in data if _has_reason(item)] if isinstance(data, list) else []
     why = f" ({shortened(', '.join(reasons), long)})" if reasons else ""
-    return f"{who} refuses {what}: error{code}{text}{why}"
+    return f"refuses {what}: error{code}{text}{why}"
 
 
 def _has_reason(item: Any) -> bool:

@@ -21,6 +21,7 @@ from mitmproxy.connection import Client
 
 from recorder.close_codes import GOING_AWAY, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
+from recorder.flow_messages import url_of
 from recorder.journal.session import Journal
 from recorder.masking import Masking
 from recorder.model import LEFT, SECOND
@@ -149,7 +150,7 @@ class Recorder:
             upgrade.recognise(flow)
             try:
                 if (answer := upgrade.refusal(flow)) is not None:
-                    url = over_websocket(flow.request.url)
+                    url = over_websocket(url_of(flow.request))
                     self._journal.refused(url, answer.status_code, answer.headers.items(multi=True))
                 self.http.response(flow)
             except CaptureWriteError as error:
@@ -167,7 +168,7 @@ class Recorder:
                 if not self._stops:
                     self.http.failed(flow, LEFT)
             elif upgrade.is_upgrade(flow):
-                self._journal.refused(over_websocket(flow.request.url), HTTPStatus.BAD_GATEWAY, [])
+                self._journal.refused(over_websocket(url_of(flow.request)), HTTPStatus.BAD_GATEWAY, [])
             else:
                 self.http.failed(flow, HTTPStatus.BAD_GATEWAY, flow.error.msg)
 
@@ -176,7 +177,7 @@ class Recorder:
         assert flow.response is not None
         if self._journal is None:
             return
-        url = over_websocket(flow.request.url)
+        url = over_websocket(url_of(flow.request))
         session, tap = self._journal.session(url), self._tap(flow)
         try:
             session.open(

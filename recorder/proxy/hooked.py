@@ -10,8 +10,8 @@ from mitmproxy import http
 
 from recorder.close_codes import ABNORMAL, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError
-from recorder.journal.session import SENDERS, Message, Session
-from recorder.model import Direction, Opcode
+from recorder.journal.session import Session, WireMessage
+from recorder.model import SENDERS, Direction, Opcode
 from recorder.proxy.takeover import Tap
 
 
@@ -42,7 +42,7 @@ class Hooked:
             return
         opcode: Opcode = "text" if message.is_text else "binary"
         try:
-            self._session.take(_direction(from_client=message.from_client), [Message(opcode, message.content)])
+            self._session.take(_direction(from_client=message.from_client), [WireMessage(opcode, message.content)])
         except CaptureWriteError as error:
             message.drop()
             self.stop(INTERNAL_ERROR, str(error.cause.strerror))

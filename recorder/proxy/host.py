@@ -12,11 +12,12 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec, module_from_spec
 from typing import Any
+from urllib.parse import urlsplit
 
 from mitmproxy import exceptions, http, options
 from mitmproxy.connection import Client
@@ -27,6 +28,7 @@ from mitmproxy.tls import TlsData
 from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
 from recorder.event_stream import streams
+from recorder.flow_messages import url_of
 from recorder.proxy import control, http1
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.settings import Address, RecordSettings, Upstream, split_path
@@ -101,7 +103,7 @@ class Host:
             self._servers,
             next_layer.NextLayer(),
             tlsconfig.TlsConfig(),
-            _Paths(self._settings.upstreams),
+            _Targets(self._settings),
             self.recorder,
             _Others(self.recorder),
             self._trouble,
@@ -226,16 +228,20 @@ class Host:
             self._stop.set()
 
 
-class _Paths:
-    """Puts the path of a node's URL before what parties ask for."""
+class _Targets:
+    """Puts the path of a node's URL before what parties ask for, and brackets around an IPv6 address in its `Host`."""
 
-    def __init__(self, upstreams: Sequence[Upstream]) -> None:
-        self._upstreams = {one.mode: one for one in upstreams}
+    def __init__(self, settings: RecordSettings) -> None:
+        self._upstreams = {one.mode: one for one in settings.upstreams}
+        self._keep_host = settings.keep_host
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         upstream = self._upstreams.get(flow.client_conn.proxy_mode.full_spec)
-        if upstream is not None and not control.is_control(flow):
-            flow.request.path = upstream.path_for(flow.request.path)
+        if upstream is None or control.is_control(flow):
+            return
+        flow.request.path = upstream.path_for(flow.request.path)
+        if not self._keep_host and ":" in flow.request.host:  # mitmproxy makes the header without them
+            flow.request.host_header = urlsplit(url_of(flow.request)).netloc
 
 
 class _Others:
@@ -260,8 +266,8 @@ class _Trouble:
         self._explained: set[str] = set()  # clients whose next error is the echo of one that was said
 
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
-        host, port = (data.server.address or ("?", 0))[:2]
-        self._explain(data.client, f"cannot reach the node at {host}:{port}: {data.server.error}; is it running?")
+        address = Address(*(data.server.address or ("?", 0))[:2])
+        self._explain(data.client, f"cannot reach the node at {address}: {data.server.error}; is it running?")
 
     def tls_failed_server(self, data: TlsData) -> None:
         reason = f"TLS with the node failed: {data.conn.error}; give its authority with --ca FILE, or trust it with --insecure"
@@ -278,7 +284,7 @@ class _Trouble:
             self._explained.remove(flow.client_conn.id)
         elif flow.error is not None and not _is_stream(flow.response):  # nobody hears a stream of events to its end
             why = flow.error.msg if flow.client_conn.connected else "its client has left"
-            self._say(f"{flow.request.pretty_url.partition('?')[0]}: {why}")
+            self._say(f"{url_of(flow.request).partition('?')[0]}: {why}")
 
     def _explain(self, client: Client, reason: str) -> None:
         self._explained.add(client.id)

@@ -13,9 +13,10 @@ from mitmproxy import http
 
 from recorder.errors import CaptureWriteError
 from recorder.event_stream import NewIds, ServerEvent, StreamForm
-from recorder.flow_messages import body_of, pairs_of
+from recorder.flow_messages import body_of, pairs_of, url_of
 from recorder.journal.coding import undoing
-from recorder.journal.http import Answer, Asked, HttpJournal, Request
+from recorder.journal.http import Asked, HttpJournal
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import Journal
 from recorder.proxy.bypass import Bypass
 
@@ -47,7 +48,7 @@ class HttpSessions:
         method = flow.request.method
         body = body_of(flow.request) if method == "POST" else None
         peer = flow.client_conn.peername[0]
-        asked = self._http.request(Request(method, flow.request.url, pairs_of(flow.request), body, peer))
+        asked = self._http.request(Request(method, url_of(flow.request), pairs_of(flow.request), body, peer))
         if asked is not None:
             self._asked[flow] = asked
 

@@ -60,7 +60,6 @@ class Relay:
 
     def __init__(self, tap: Tap, session: Session, extensions: str, done: Callable[[Relay], None]) -> None:
         self._tap, self._session, self._done = tap, session, done
-        self._client, self._node = tap.client, tap.node
         to_node, from_node = wire.parse_deflate(extensions)
         self._senders = {
             tap.client: _Sender("to_node", wire.Reader(masked=True, deflate=to_node), self._forward),
@@ -169,7 +168,7 @@ class Relay:
             if end.gone:
                 continue
             if self._senders[end.peer].between:
-                end.send(wire.close_frame(code, reason, masked=end is self._node))
+                end.send(wire.close_frame(code, reason, masked=end is self._tap.node))
             else:
                 end.abort()
             end.listen()  # for the answer, behind whatever back-pressure held up

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recorder.close_codes import NO_CODE
+from recorder.headers import Headers
 from recorder.model import MESSAGE
 from recorder.timeline.get_calls import Form
-
-Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +22,15 @@ class Open:
         session: the recorded session.
         path: the path and parameters of its URL.
         headers: of its handshake, fit to be sent.
+        subprotocols: that it offers.
+        insists: for how many seconds it tries again while the node cannot be reached.
     """
 
     session: int
     path: str
     headers: Headers = ()
+    subprotocols: tuple[str, ...] = ()
+    insists: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class Send:
         event_type: of an event of a stream.
         last: whether the answer is whole with it; False where more events of its stream follow.
         breaks: whether a stream of events breaks off behind it.
+        stream: of a push over HTTP, which of its session's streams it is in.
         leaves: of an HTTP request, after how many seconds its party leaves, if there is no answer; 0 for never.
+        insists: of an HTTP request, for how many seconds it is made again while the node cannot be reached.
     """
 
     session: int
@@ -59,7 +64,9 @@ class Send:
     event_type: str = MESSAGE
     last: bool = True
     breaks: bool = False
+    stream: int = 0
     leaves: float = 0.0
+    insists: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +89,23 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """A party opens a stream, over HTTP, to listen to its node.
+
+    Args:
+        session: the recorded session.
+        headers: of the request, fit to be sent.
+    """
+
+    session: int
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """A scenario begins; only parties say so."""
 
     scenario: str
 
 
-Action = Open | Send | Close | Begin
+Action = Open | Send | Close | Listen | Begin

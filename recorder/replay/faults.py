@@ -13,7 +13,7 @@ from typing import Any
 
 from recorder.close_codes import CODES
 from recorder.errors import InputError
-from recorder.jsonrpc import json_text, text_of, value_of
+from recorder.jsonrpc import json_bytes, json_text, value_of
 from recorder.replay.actions import Action, Close, Send
 from recorder.settings import parse_duration
 from recorder.timeline import Part, Script, Step
@@ -199,8 +199,8 @@ def _answer(payload: bytes, error: str, concerned: Sequence[bool]) -> bytes:
     message = value_of(payload)
     if isinstance(message, list):
         pairs = zip(message, concerned, strict=True)
-        return text_of([_error(one, error) if meant else one for one, meant in pairs]) if message else payload
-    return text_of(_error(message, error)) if isinstance(message, dict) else payload
+        return json_bytes([_error(one, error) if meant else one for one, meant in pairs]) if message else payload
+    return json_bytes(_error(message, error)) if isinstance(message, dict) else payload
 
 
 def _error(message: Any, error: str) -> Any:

@@ -10,11 +10,10 @@ from collections.abc import Container
 from recorder.difference import MISSING
 from recorder.model import Refused
 from recorder.replay.hearing import Hearing
-from recorder.replay.live_urls import same_path, suits
+from recorder.replay.live_urls import distance, same_path, suits
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.voice import Voice
-from recorder.timeline import urls
 from recorder.timeline.refusals import refused
 from recorder.timeline.script import NODE
 
@@ -38,21 +37,29 @@ class Handshakes:
         self._plays_node = NODE in plan.settings.ends
         self.refused = dict(plan.script.refused) if self._plays_node else {}
 
-    def session(self, url: str, first: bytes, opened: Container[int]) -> int:
+    def session(self, url: str, first: bytes, opened: Container[int], among: Container[int] | None = None) -> int:
         """The recorded session for a live one with this URL; if its first frame is known, one that expects it.
 
-        0 if none is left.
+        Args:
+            url: of the live session.
+            first: its first frame; empty where that is not known.
+            opened: the sessions that are open.
+            among: those that it may be; by default any.
+
+        Returns:
+            Its number; 0 if none is left.
         """
-        return self._hearing.likeliest(self._sessions(url, opened), url, first)
+        sessions = [one for one in self._sessions(url, opened) if among is None or one in among]
+        return self._hearing.likeliest(sessions, url, first)
 
     def refusal(self, url: str, opened: Container[int]) -> Refused | None:
         """The refusal of a handshake with this URL, if that comes before all sessions that it may begin; it is given now."""
-        alike = ((_distance(event.url, url), line) for line, event in self.refused.items() if self._like(event, url))
+        alike = ((distance(event.url, url), line) for line, event in self.refused.items() if self._like(event, url))
         if (best := min(alike, default=None)) is None:
             return None
         known, opening = self._script.urls, self._steps.opening
         begun = (
-            (_distance(known.get(session, ""), url), step.line if (step := opening(session)) is not None else 0)
+            (distance(known.get(session, ""), url), step.line if (step := opening(session)) is not None else 0)
             for session in self._sessions(url, opened)
         )
         return self.refused.pop(best[1]) if all(best < one for one in begun) else None
@@ -76,9 +83,3 @@ class Handshakes:
         """Whether a handshake with this URL may be one that was refused: of the same party, at the same path."""
         roles = all(one.role(event.url) == one.role(url) for one in self._script.protocols)
         return roles and same_path(event.url, url, self._voice.bindings)
-
-
-def _distance(recorded: str, live: str) -> int:
-    """In how many parameters a live URL differs from a recorded one; none where no URL was recorded."""
-    one, other = (urls.compared(urls.query(url)) for url in (recorded, live))
-    return sum(one.get(name) != other.get(name) for name in {*one, *other}) if recorded else 0

@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from recorder.jsonrpc import Kind, kind_of, text_of, value_of
+from recorder.jsonrpc import ANSWERS, CALLS, json_bytes, kind_of, value_of
 from recorder.model import Direction
-from recorder.replay.live_urls import differences
+from recorder.replay.live_urls import differences, distance
 from recorder.replay.looks import Looks
-from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
+from recorder.replay.matching import EXACTLY, NO_FITNESS, NOT, Expected, Fitness, Match, compared, forgiven, match
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.voice import Voice
 from recorder.timeline import Exchanges, Part, Step
-from recorder.timeline.exchanges import place_of
+from recorder.timeline.exchanges import scope_of
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
-
-PUSHED: frozenset[Kind | None] = frozenset({"request", "notification"})
-"""The kinds of what an end says by itself."""
 
 
 def members(payload: bytes) -> list[Any]:
@@ -64,18 +61,18 @@ class Hearing:
         for part, value in zip(step.parts, members(payload), strict=True):
             known = value if isinstance(value, dict) else {}
             if part.asks or (part.kind is None and part.answer is not None):
-                self._asked.asked(place_of(step.session, step.direction, step.exchange), known, step.profile, part)
+                self._asked.asked(scope_of(step.session, step.direction, step.exchange), known, step.profile, part)
 
     def answer(self, session: int, value: Any, exchange: int) -> Part | None:
         """The recorded answer for a live message, by the request of ours that it answers."""
         if not isinstance(value, dict):
             return None
         profile = self._plan.script.profile(session)
-        place = place_of(session, self._asking, exchange)
-        if kind_of(value) not in {"result", "error"} and not profile.answers(value):
-            self._asked.caused(place, value, profile)
+        scope = scope_of(session, self._asking, exchange)
+        if kind_of(value) not in ANSWERS and not profile.answers(value):
+            self._asked.caused(scope, value, profile)
             return None
-        found = self._asked.answered(place, value, profile) or self._asked.answered_again(place, value)
+        found = self._asked.answered(scope, value, profile) or self._asked.answered_again(scope, value)
         answers = (*found.before, found.answer) if found is not None else ()
         return next((one for one in answers if one is not None and self._steps.pending(one.step)), None)
 
@@ -97,8 +94,8 @@ class Hearing:
         named = kinds.profile.calls_off(value) if isinstance(value, dict) else None
         expected = self.expects(session)
         if named is not None:
-            expected = self._calling_off(session, value, text_of(named))
-        elif exchange and kind_of(value) not in PUSHED:
+            expected = self._calling_off(session, value, json_bytes(named))
+        elif exchange and kind_of(value) not in CALLS:
             expected = self._answering(session, exchange)
         found = match(value, expected, self._voice.bindings, kinds, mode, self._plan.own)
         if found.part is None or found.fit != EXACTLY or not found.part.step.polls:
@@ -135,20 +132,20 @@ class Hearing:
         telling, expected = self._plan.script.profile(session).telling, self.expects(session)
         return any(expected.exactly(label_of(value, telling), value) is not None for value in members(payload))
 
-    def fit(self, session: int, payload: bytes) -> int:
-        """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
-        return max(self._fit(session, value) for value in members(payload))
+    def fitness(self, session: int, payload: bytes) -> Fitness:
+        """How well a frame would be expected in a session now."""
+        return max(self._fitness(session, value) for value in members(payload))
 
     def likeliest(self, sessions: Sequence[int], url: str, first: bytes) -> int:
         """Which of these recorded sessions a live one with this URL and first frame is; 0 if there is none."""
         fitting = list(sessions)
         if first:
-            fits = {session: self.fit(session, first) for session in fitting}
-            best = max(fits.values(), default=NOT)
+            fits = {session: self.fitness(session, first) for session in fitting}
+            best = max(fits.values(), default=NO_FITNESS)
             fitting = [session for session, fit in fits.items() if fit == best]
         trial, kinds, urls = self._voice.bindings.trial, self._plan.kinds, self._plan.script.urls
-        distances = {one: len(differences(urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
-        return min(fitting, key=lambda session: (distances[session], session), default=0)
+        differ = {one: len(differences(urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
+        return min(fitting, key=lambda one: (differ[one], distance(urls.get(one, ""), url), one), default=0)
 
     def only_keeps_alive(self, session: int, value: Any) -> bool:
         """Whether a message is a ping (or its answer) and none is recorded for now."""
@@ -158,12 +155,12 @@ class Hearing:
     def before_the_log(self, session: int, value: Any) -> bool:
         """Whether a push may have come before the log of its session begins, so that it was not recorded."""
         first = self._plan.script.partial.get(session)
-        if first is None or not self._steps.pending(first) or kind_of(value) not in PUSHED:
+        if first is None or not self._steps.pending(first) or kind_of(value) not in CALLS:
             return False
         return not self.expects(session).of_label(label_of(value, first.profile.telling))
 
-    def _fit(self, session: int, value: Any) -> int:
-        answers = isinstance(value, dict) and kind_of(value) in {"result", "error"}
-        if answers and self._asked.knows(place_of(session, "from_node", 0), value):
-            return EXACTLY
-        return self.find(session, value).fit
+    def _fitness(self, session: int, value: Any) -> Fitness:
+        answers = isinstance(value, dict) and kind_of(value) in ANSWERS
+        if answers and self._asked.knows(scope_of(session, "from_node", 0), value):
+            return EXACTLY, 0
+        return self.find(session, value).fitness

@@ -82,6 +82,12 @@ def differences(recorded: str, live: str, bindings: Bindings, kinds: Kinds) -> l
     return compare(urls.compared(parameters), urls.compared(urls.query(live)), bindings, kinds, path=("url",))
 
 
+def distance(recorded: str, live: str) -> int:
+    """In how many parameters a live URL is not the recorded one, letter for letter; in none where no URL was recorded."""
+    one, other = (urls.compared(urls.query(url)) for url in (recorded, live))
+    return sum(one.get(name) != other.get(name) for name in {*one, *other}) if recorded else 0
+
+
 def suits(script: Script, session: int, live: str, bindings: Bindings, *, anywhere: bool) -> bool:
     """Whether a live session with this URL may be a recorded one.
 

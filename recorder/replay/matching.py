@@ -42,13 +42,19 @@ class Candidate(NamedTuple):
     bindings: Bindings
 
 
+Fitness = tuple[int, int]
+"""`EXACTLY`, `NEARLY` or `NOT`; of what fits nearly, the number of values that differ, as a negative number."""
+
+NO_FITNESS: Fitness = NOT, 0
+
+
 class Match(NamedTuple):
     """The result of matching a message: the recorded part, or the nearest ones.
 
     Args:
         part: the recorded message; None where none fits.
         bindings: the bindings of the match, to be kept; None where there are none that are not known.
-        nearest: the nearest candidates, if none fits.
+        nearest: the nearest candidates; one alone if it fits.
         fit: how well it fits: `EXACTLY`, `NEARLY` or `NOT`.
     """
 
@@ -56,6 +62,14 @@ class Match(NamedTuple):
     bindings: Bindings | None
     nearest: list[Candidate]
     fit: int
+
+    @property
+    def fitness(self) -> Fitness:
+        """How well it fits, for a comparison with other matches of the message."""
+        if self.fit != NEARLY:
+            return self.fit, 0
+        (near,) = self.nearest
+        return NEARLY, -len(near.differences) - near.bindings.others
 
 
 class Own(NamedTuple):
@@ -205,12 +219,12 @@ def match(
     for part in expected.of_label(label):
         candidate = compared(part, message, bindings, kinds)
         if not candidate.differences:
-            return Match(part, candidate.bindings, [], NEARLY if candidate.bindings.others else EXACTLY)
+            return Match(part, candidate.bindings, [candidate], NEARLY if candidate.bindings.others else EXACTLY)
         tried.append(candidate)
     best = min(tried, key=lambda one: len(one.differences), default=None)
     repeated = mode == "shape" and best is not None and expected.had(label, message)
     if best is not None and not repeated and forgiven(best.differences, mode):
-        return Match(best.part, best.bindings, [], NEARLY)
+        return Match(best.part, best.bindings, [best], NEARLY)
     if not tried:
         others = (part for part, _ in zip(expected, range(EXPLAINED), strict=False))
         tried = [compared(part, message, bindings, kinds) for part in others]

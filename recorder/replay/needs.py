@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from recorder.model import SECOND
+from recorder.replay.patience import BEHIND
 from recorder.replay.reports import Reports
 from recorder.timeline import Part, Step
 
@@ -77,6 +79,10 @@ class AskedBack:
         steps: all of the script.
         reports: the pushes that report on calls.
         called_off: the requests that were called off, by the index of the step that did it.
+
+    Attributes:
+        beside: by answer, the last push before it, if its party had said more right behind its request by then: nothing
+            shows of which of these the push comes. It wants the pushes before it.
     """
 
     def __init__(self, steps: Sequence[Step], reports: Reports, called_off: Mapping[int, Part]) -> None:
@@ -84,6 +90,7 @@ class AskedBack:
         self._from_elsewhere: dict[int, list[tuple[int, int]]] = {}  # in each session: push, and whose step caused it
         self._asked: dict[int, list[tuple[int, int]]] = {}  # in each session: question and answer, by index
         self._pushed: dict[tuple[int, int], list[int]] = {}  # in each exchange over HTTP
+        self.beside = _beside(steps, reports)
         self._calls_off = called_off
         self._called_off = {request: index for index, request in called_off.items()}
         unanswered = (request for request in called_off.values() if request.answer is None)
@@ -95,8 +102,7 @@ class AskedBack:
                         self._asked.setdefault(step.session, []).append((step.index, part.answer.step.index))
                     if step.exchange and part.request is None:
                         self._pushed.setdefault((step.session, step.exchange), []).append(step.index)
-                pushed = step.kind == "frame" and not step.keeps_alive and not step.exchange and not any(step.answers)
-                if pushed and step.cause >= 0 and (other := steps[step.cause].session) != step.session:
+                if _is_caused(step) and (other := steps[step.cause].session) != step.session:
                     self._from_elsewhere.setdefault(step.session, []).append((step.index, other))
 
     def calls_off(self, step: Step) -> Part | None:
@@ -133,3 +139,25 @@ class AskedBack:
         replies += [self._called_off[answer.request]] if answer.request in self._called_off else []
         heard = (reply for reply in replies if reply < step.index)
         return frozenset({*heard, *pushed[: bisect_left(pushed, step.index)], *self._reports.on(asked)})
+
+
+def _beside(steps: Sequence[Step], reports: Reports) -> dict[Part, int]:
+    found: dict[Part, int] = {}
+    last: dict[tuple[int, str], Step] = {}  # in each thread, the last push that does not report on a call
+    for step in (one for one in steps if one.direction == "from_node"):
+        thread = step.session, step.thread
+        if (push := last.get(thread)) is not None:
+            said = steps[push.cause]
+            for part in step.parts:
+                asked = said if part.request is None else part.request.step
+                if asked.index < said.index and said.event.time - asked.event.time <= BEHIND * SECOND:
+                    found[part] = push.index
+        if _is_caused(step) and step.index not in reports.calls and steps[step.cause].session == step.session:
+            last[thread] = step
+    return found
+
+
+def _is_caused(step: Step) -> bool:
+    """Whether a frame of a node is a push that comes of what a party did, outside of an exchange over HTTP."""
+    pushed = step.kind == "frame" and not step.keeps_alive and not step.exchange and not any(step.answers)
+    return pushed and step.cause >= 0

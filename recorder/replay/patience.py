@@ -19,7 +19,7 @@ UNTIMELY = 2.0
 """Seconds that a frame is awaited at most if it depends on a clock alone whether it comes."""
 
 BEHIND = 0.25
-"""Seconds after which an HTTP request has certainly arrived before the next one."""
+"""Seconds after which a frame has certainly arrived before the next one, if that goes out beside it."""
 
 
 class Patience:

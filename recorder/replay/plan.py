@@ -8,13 +8,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from recorder.bindings import Kinds
+from recorder.bindings import Bindings, Kinds
 from recorder.bindings.slots import Layout, layout
+from recorder.headers import Headers
 from recorder.model import ERRORS, LEFT, SECOND, Frame, Opened
-from recorder.replay.actions import Headers
 from recorder.replay.matching import Own, digest, own_of
 from recorder.replay.needs import AskedBack, Needs, needs_of
-from recorder.replay.progress import Played
+from recorder.replay.progress import PlayedSteps
 from recorder.replay.reports import Reports
 from recorder.replay.settings import PlaySettings
 from recorder.timeline import Part, Script, Step
@@ -49,15 +49,23 @@ class Plan:
         self._echoes: dict[int, bool] = {}
 
     @cached_property
-    def steps(self) -> Played:
+    def steps(self) -> PlayedSteps:
         """The steps that concern the ends that are played."""
-        return Played(self.script, self.settings.ends)
+        return PlayedSteps(self.script, self.settings.ends)
 
     @cached_property
     def within(self) -> frozenset[int]:
         """The sessions of which both ends are played."""
         ends, parties = self.settings.ends, self.script.parties
         return frozenset(session for session, party in parties.items() if NODE in ends and party in ends)
+
+    @cached_property
+    def given(self) -> Bindings:
+        """What our own ends hand out: said as it was recorded, so that nobody else can have said it first otherwise."""
+        found, ends = Bindings(), self.settings.ends
+        for kind, value in self.script.handed.of(party=NODE not in ends):
+            found.bind(kind, value, value)
+        return found
 
     def kinds(self, session: int) -> Kinds:
         """Which values of a session are bound."""
@@ -117,6 +125,10 @@ class Plan:
     def leaves(self, step: Step) -> float:
         """After how many seconds a client left that had sent this over HTTP; 0 where it was answered."""
         return self._left.get((step.session, step.exchange), 0.0) if step.direction == "to_node" else 0.0
+
+    def insists(self, step: Step) -> float:
+        """For how many seconds a party tries again while its node cannot be reached, as its client did."""
+        return self.settings.patience if step.line in self.script.insisted else 0.0
 
     def breaks(self, step: Step) -> bool:
         """Whether the stream of events that a frame is in breaks off."""

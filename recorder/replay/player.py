@@ -7,16 +7,18 @@ before it has come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from recorder.bindings import Bindings
-from recorder.jsonrpc import text_of
+from recorder.headers import Headers
+from recorder.jsonrpc import ANSWERS, json_bytes
 from recorder.model import Closed, Frame, Opened, Refused
-from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
+from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.replay.faults import Faults
 from recorder.replay.handshakes import Handshakes
 from recorder.replay.hearing import Hearing, members
+from recorder.replay.listening import Listening
 from recorder.replay.live_urls import differences
 from recorder.replay.matching import NEARLY, NOT, Match, explain
 from recorder.replay.patience import Patience
@@ -42,13 +44,15 @@ class Player:
 
     Attributes:
         hearing: what is expected of the other ends.
+        outcome: what was not as recorded, so far; `end` adds what has not happened.
+        broken: whether a session was closed before all its frames had come.
     """
 
     def __init__(self, script: Script, settings: PlaySettings, plan: Plan | None = None) -> None:
-        self.script, self._settings = script, settings
+        self.script, self._settings, self._plays_node = script, settings, NODE in settings.ends
         self._plan = plan or Plan(script, settings)
         self.outcome = Outcome()
-        self.broken = False  # a session was closed before all its frames had come
+        self.broken = False
         self._voice = Voice(self._plan, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
         self._steps = Progress(script, settings.ends, self._plan.steps)
@@ -56,6 +60,7 @@ class Player:
         self._replies = Replies(self._plan, self._voice, self._steps)
         self.hearing = Hearing(self._plan, self._voice, self._steps)
         self._handshakes = Handshakes(self._plan, self._voice, self.hearing, self._steps)
+        self._listening = Listening(self._plan, self._voice, self._steps)
         self._patience = Patience(script, settings, self._steps)
         self._watch = Watch(self.hearing, settings.patience)
         self._scenario = ""
@@ -88,12 +93,9 @@ class Player:
             return False
         return self._steps.over or (self.started and not self._open and not self._steps.openings)
 
-    def wants(self, url: str, first: bytes = b"") -> int:
-        """The recorded session for a live one with this URL; if its first frame is known, one that expects it.
-
-        0 if none is left.
-        """
-        return self._handshakes.session(url, first, self._open)
+    def wants(self, url: str, first: bytes = b"", among: Container[int] | None = None) -> int:
+        """The recorded session for a live one with this URL: see `Handshakes.session`; 0 if none is left."""
+        return self._handshakes.session(url, first, self._open, among)
 
     def refuses(self, url: str, now: float) -> Refused | None:
         """The recorded refusal that a handshake with this URL gets now; None where it begins a session, or nothing."""
@@ -122,29 +124,15 @@ class Player:
                 recorded request whose answer this is.
             headers: over HTTP, of the request or the answer.
         """
-        values = members(payload)
-        if self._plays(NODE):
+        if self._plays_node:
             reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")
-            came = [self._from_party(session, value, reply, now) for value in values]
-            asked = [one for one in came if isinstance(one, Part)]
-            if reply.said or (reply.exchange and not self._replies.goes_on(asked)):
-                self._queue.put(self._replies.waiting(reply, asked), now)
-            else:
-                for step in reply.bodiless:  # its client left: that is all that happened
-                    self._done(step, now)
-            for said in reply.elsewhere:
-                streamed = Reply(session, 0, batch=False, said=[said])
-                self._queue.put(self._replies.waiting(streamed, asked), now)
-            return all(came)
-        values = [value for value in values if value != b"" or not exchange]
+            return self._node_received(reply, members(payload), now)
+        values = [] if exchange and not payload else members(payload)
         answers = [self.hearing.answer(session, value, exchange) for value in values]
         if self._watch.looks_again(answers, values, now):
             self._patience.since = now
             return True
-        came = [
-            self._from_node(answer, session, value, exchange, now)
-            for answer, value in zip(answers, values, strict=True)
-        ]
+        came = [self._from_node(one, session, value, exchange, now) for one, value in zip(answers, values, strict=True)]
         self._voice.learn_headers(session, exchange, headers)
         if exchange:
             self._answered(session, exchange, now, whole=not payload)
@@ -164,10 +152,13 @@ class Player:
         """The actions of our ends now; call again after `wake`, and after each event."""
         if self.started and self._patience.lost(now):
             self._lose_patience(now)
+        if late := self._queue.in_vain(now):
+            self._replies.hoped_in_vain(late)
         while (ours := self._next(now)) is not None:
             yield from self._begin(ours)
             when = ours.due or now
             yield from self._reply(ours.what, when) if isinstance(ours.what, Reply) else self._take(ours.what, when)
+        yield from self._listening.due()
         for step in self._watch.due(now):
             assert isinstance(step.event, Frame)
             yield self._send(step, step.event)
@@ -191,13 +182,26 @@ class Player:
 
     def end(self) -> Outcome:
         """The outcome so far; steps that have not happened yet count as unused."""
-        steps = [step for step in self._steps.left() if not self._replies.may_be_left_out(step)]
-        left = [(step, self._steps.missing(step)) for step in steps]
+        left = [(one, self._steps.missing(one)) for one in self._steps.left() if not self._replies.may_be_left_out(one)]
         unclosed = [line for step, line in left if step.kind == "close" and step.session in self._open]
         unused = [*(line for _step, line in left), *self._handshakes.missing()]
         return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes), unclosed, self.outcome.masked)
 
     # What comes
+
+    def _node_received(self, reply: Reply, values: list[Any], now: float) -> bool:
+        """The played node has received the messages of a frame, which get this reply; whether all were expected."""
+        came = [self._from_party(reply.session, value, reply, now) for value in values]
+        asked = [one for one in came if isinstance(one, Part)]
+        if reply.said or (reply.exchange and not self._replies.goes_on(asked)):
+            self._queue.put(self._replies.waiting(reply, asked), now)
+        else:
+            for step in reply.bodiless:  # its client left: that is all that happened
+                self._done(step, now)
+        for said in reply.elsewhere:
+            streamed = Reply(reply.session, 0, batch=False, said=[said])
+            self._queue.put(self._replies.waiting(streamed, asked), now)
+        return all(came)
 
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
         """A message for the played node: the recorded part, or whether it was expected at all."""
@@ -216,7 +220,7 @@ class Player:
             self._replies.refuse(reply, value)
             return False
         self._matched(found, value, now)
-        if found.part.kind in {"result", "error"}:
+        if found.part.kind in ANSWERS:
             self._replies.belong(reply, found.part.step)
         else:
             self._replies.answer(reply, found.part, value)
@@ -259,7 +263,7 @@ class Player:
             found.bindings.keep()
         self.hearing.expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
-            self._voice.came_with(part, text_of(value["id"]))
+            self._voice.came_with(part, json_bytes(value["id"]))
         self._voice.passed(part)
         if (other := self._patience.decided(step)) is not None:
             self._go_on_without(other)
@@ -313,6 +317,7 @@ class Player:
 
     def _take(self, step: Step, now: float) -> Iterator[Action]:
         """Take a step of ours; nothing goes out where both its ends are ours."""
+        yield from self._listening.due(step)
         self._done(step, now)
         event = step.event
         if step.session in self._plan.within:
@@ -321,7 +326,8 @@ class Player:
             return
         if isinstance(event, Opened):
             self._open.add(step.session)
-            yield Open(step.session, self._voice.target(event), self._voice.headers(event.headers))
+            headers, offered = self._voice.headers(event.headers), self._voice.subprotocols(event)
+            yield Open(step.session, self._voice.target(event), headers, offered, self._plan.insists(step))
         elif isinstance(event, Closed):
             self._open.discard(step.session)
             yield Close(step.session, event.code, event.reason, event.lost)
@@ -340,16 +346,15 @@ class Player:
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
             status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
-            told = event.event_type
             last = not exchange or self._replies.ends([step])
-            head, breaks = (exchange, status, headers), last and self._plan.breaks(step)
-            return Send(step.session, payload, binary, *head, event_type=told, last=last, breaks=breaks)
+            breaks, where = last and self._plan.breaks(step), (step.session, payload, binary, exchange)
+            return Send(*where, status, headers, "", event.event_type, last=last, breaks=breaks, stream=event.stream)
         if step.exchange:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))
         headers = self._voice.posted(event, self._steps.recorded_opening(step.session))
-        leaves = self._plan.leaves(step)
-        return Send(step.session, payload, binary, step.exchange, headers=headers, query=event.query, leaves=leaves)
+        leaves, where = self._plan.leaves(step), (step.session, payload, binary, step.exchange)
+        return Send(*where, 200, headers, event.query, leaves=leaves, insists=self._plan.insists(step))
 
     def _reply(self, reply: Reply, now: float) -> Iterator[Action]:
         """Send a reply."""
@@ -365,7 +370,7 @@ class Player:
         """Begin the scenario of what happens next, where parties are played."""
         if isinstance(ours.what, Step) and ours.what.scenario != self._scenario:
             self._scenario = ours.what.scenario
-            if not self._plays(NODE):
+            if not self._plays_node:
                 yield Begin(ours.what.scenario)
 
     # What waits for what
@@ -400,7 +405,7 @@ class Player:
 
     def _overtaken(self) -> list[Step]:
         """The steps of live parties that have gone on without them."""
-        return self._steps.overtaken(self._reached) if self._plays(NODE) else []
+        return self._steps.overtaken(self._reached) if self._plays_node else []
 
     def _lose_patience(self, now: float) -> None:
         """Nothing has happened for too long: go on without the missing steps of other ends."""
@@ -412,7 +417,7 @@ class Player:
             if isinstance(late.what, Step):
                 self.outcome.notes.append(self._patience.went_on(late.what, self.script.steps[min(late.wanted)], now))
             self._queue.force(late, now)
-        elif not self._plays(NODE):
+        elif not self._plays_node:
             self._go_on(now)
 
     def _go_on(self, now: float) -> None:
@@ -448,11 +453,6 @@ class Player:
         self._steps.overdue(missing)
         for part in missing.parts:
             self.hearing.expects(missing.session).postpone(part)
-
-    # Small questions
-
-    def _plays(self, end: str) -> bool:
-        return end in self._settings.ends
 
     def _can_happen(self, what: Step | Reply) -> bool:
         """Whether its session is open, or no live end is needed for it."""

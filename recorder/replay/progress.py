@@ -7,6 +7,7 @@ awaited any more, but may still come.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
+from itertools import takewhile
 
 from recorder.difference import MISSING
 from recorder.model import Frame, Opened
@@ -14,7 +15,7 @@ from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
 
 
-class Played:
+class PlayedSteps:
     """The steps of a script that concern the ends that are played: the same in every run, and not to be changed.
 
     Args:
@@ -73,8 +74,8 @@ class Progress:
         played: the steps of the same script and ends, where there are other runs.
     """
 
-    def __init__(self, script: Script, ends: Container[str], played: Played | None = None) -> None:
-        self._script, steps = script, played or Played(script, ends)
+    def __init__(self, script: Script, ends: Container[str], played: PlayedSteps | None = None) -> None:
+        self._script, steps = script, played or PlayedSteps(script, ends)
         self._ours, self._exchanges, self._order, self._opened = steps.ours, steps.exchanges, steps.order, steps.opened
         self._bodiless = steps.bodiless
         self._pending = {session: {**pending} for session, pending in steps.of.items()}  # in order
@@ -98,6 +99,11 @@ class Progress:
     def waits(self, index: int) -> bool:
         """Whether it is still waited for."""
         return index in self._waits
+
+    def waits_before(self, session: int, line: int) -> bool:
+        """Whether a session is to be opened, or something in it is waited for, that stands before this line."""
+        before = takewhile(lambda step: step.line < line, self._pending.get(session, {}).values())
+        return any(step.kind == "open" or self.waits(step.index) for step in before)
 
     @property
     def over(self) -> bool:

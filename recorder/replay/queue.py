@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from recorder.model import SECOND
+from recorder.replay.patience import BEHIND
 
 T = TypeVar("T")
 
@@ -30,6 +32,7 @@ class Waiting(Generic[T]):
         recorded: its own recorded time.
         due: when it should go out, as soon as that is known; 0 for at once. It goes out a little later: what follows it is
             due so long after this time, or the delays would add up.
+        hoped: of what it wants, what comes of something that may be on its way; it is waited for only briefly.
     """
 
     index: int
@@ -39,6 +42,7 @@ class Waiting(Generic[T]):
     after: int = 0
     recorded: int = 0
     due: float = 0.0
+    hoped: frozenset[int] = frozenset()
 
 
 class Queue(Generic[T]):
@@ -54,12 +58,15 @@ class Queue(Generic[T]):
         self._early: list[Waiting[T]] = []  # ready, but not possible yet
         self._ready: list[tuple[float, int, int, Waiting[T]]] = []
         self._dependents: dict[int, list[Waiting[T]]] = {}
+        self._hoping: deque[tuple[float, Waiting[T]]] = deque()  # each until when
         self._count = itertools.count()
 
     def put(self, waiting: Waiting[T], now: float) -> None:
         """Let something wait for what it needs."""
         if not waiting.needed and not waiting.wanted:
             self._make_ready(waiting, now)
+        if waiting.hoped:
+            self._hoping.append((now + BEHIND, waiting))
         for index in waiting.needed | waiting.wanted:
             self._dependents.setdefault(index, []).append(waiting)
 
@@ -97,11 +104,17 @@ class Queue(Generic[T]):
 
     def force(self, waiting: Waiting[T], now: float) -> None:
         """Let something go out without what it only wants."""
-        for index in list(waiting.wanted):
-            self._dependents[index].remove(waiting)
-            if not self._dependents[index]:
-                del self._dependents[index]
-            self._without(waiting, index, now)
+        self._without_these(waiting, {*waiting.wanted}, now)
+
+    def in_vain(self, now: float) -> list[T]:
+        """Let what has hoped for long enough go out without that; what it was."""
+        found = []
+        while self._hoping and self._hoping[0][0] <= now:
+            _until, waiting = self._hoping.popleft()
+            if left := waiting.hoped & waiting.wanted:
+                self._without_these(waiting, left, now)
+                found.append(waiting.what)
+        return found
 
     def pop(self, now: float, before: int | None = None) -> Waiting[T] | None:
         """What goes out now, if it was recorded before the step of this index; None where nothing does."""
@@ -129,8 +142,16 @@ class Queue(Generic[T]):
 
     @property
     def times(self) -> list[float]:
-        """When the next goes out."""
-        return [self._ready[0][0]] if self._ready else []
+        """When the next goes out, and when the first has hoped for long enough."""
+        times = [self._ready[0][0]] if self._ready else []
+        return [*times, self._hoping[0][0]] if self._hoping else times
+
+    def _without_these(self, waiting: Waiting[T], indices: Iterable[int], now: float) -> None:
+        for index in indices:
+            self._dependents[index].remove(waiting)
+            if not self._dependents[index]:
+                del self._dependents[index]
+            self._without(waiting, index, now)
 
     def _without(self, waiting: Waiting[T], index: int, now: float) -> None:
         waiting.needed.discard(index)

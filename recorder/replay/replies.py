@@ -6,16 +6,16 @@ and the live id of its request. A request without such an answer is refused.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from recorder.event_stream import streams
-from recorder.headers import header_value
-from recorder.jsonrpc import kind_of, text_of, value_of
+from recorder.headers import Headers, header_value
+from recorder.jsonrpc import json_bytes, kind_of, value_of
 from recorder.model import MESSAGE, Frame
 from recorder.profiles import Profile
-from recorder.replay.actions import Headers, Send
+from recorder.replay.actions import Send
 from recorder.replay.matching import compared, digest, forgiven
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
@@ -33,6 +33,8 @@ PARSE_ERROR = {"code": -32700, "message": "Parse error"}
 INVALID_REQUEST = {"code": -32600, "message": "Invalid Request"}
 
 OK, NO_CONTENT = 200, 204
+
+NOTHING: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -106,6 +108,7 @@ class Replies:
         self._polled: dict[tuple[int, bytes], Part] = {}  # the last of just these words, of what may be repeated
         self._looked: set[tuple[int, bytes]] = set()  # the recorded words of looks that have come
         self._nearly: dict[tuple[int, bytes], Part] = {}  # requests in whose place came others
+        self._one_by_one: set[int] = set()  # sessions whose client waits for an answer before it says more
 
     def exchange(self, step: Step) -> int:
         """The live exchange over HTTP that a recorded one is now; 0 where it is none."""
@@ -132,10 +135,12 @@ class Replies:
         if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
             return
         identity = value.get("id") if isinstance(value, dict) else None
-        live_id = None if identity is None else text_of(identity)
+        live_id = None if identity is None else json_bytes(identity)
         repeated = again or not self._steps.pending(part.answer.step)
         into = reply.elsewhere if step.exchange and not part.answer.step.exchange else reply.said
-        into.append(Said(part.answer, live_id, again=repeated, whole=_is_whole(value)))
+        together = [one for one in (*part.before, part.answer) if one.step is part.answer.step]
+        into += (Said(one, live_id, again=repeated, whole=_is_whole(value)) for one in together)
+        reply.batch = reply.batch or (part.number is None and part.answer.number is not None)  # a list answers one call
 
     def took(self, part: Part, message: Any) -> None:
         """A live request that is not just the recorded one has come in its place."""
@@ -176,15 +181,28 @@ class Replies:
         """A reply with what it waits for."""
         wanted: set[int] = set()
         for one in reply.said:
-            if one.part is not None and not one.again:
+            if one.part is not None and one.part.request is not None and not one.again:
                 wanted |= self._plan.back.before(one.part) | self._plan.needs(one.part.step).wanted
                 told = self._plan.back.told_meanwhile(one.part)
                 wanted |= {index for index, session in told if self._steps.goes_on(session)}
-        wanted = set(filter(self._steps.waits, wanted))
+        hoped = self._on_its_way(reply) - wanted if self._plan.back.beside else NOTHING
+        wanted = set(filter(self._steps.waits, wanted | hoped if hoped else wanted))
         follows = [*(part.step for part in asked), *(self._script.steps[index] for index in wanted)]
         after = max((step.event.time for step in follows), default=0)
         recorded = max((step.event.time for step in reply.steps), default=0)
-        return Waiting(reply.index, reply, set(), wanted, after, recorded)
+        return Waiting(reply.index, reply, set(), wanted, after, recorded, hoped=hoped)
+
+    def _on_its_way(self, reply: Reply) -> frozenset[int]:
+        """The pushes before its answers that come of what its client says without waiting for these, if it does not."""
+        if reply.session in self._one_by_one:
+            return NOTHING
+        beside = self._plan.back.beside
+        said = (one.part for one in reply.said if one.part is not None and not one.again)
+        return frozenset(beside[part] for part in said if part in beside)
+
+    def hoped_in_vain(self, replies: Iterable[Reply | Step]) -> None:
+        """The clients of these have said no more before they were answered, though the recorded ones had."""
+        self._one_by_one |= {one.session for one in replies}
 
     def goes_on(self, asked: Sequence[Part]) -> bool:
         """Whether no reply ends an exchange: what the node says to it is none, or the client cancelled it, or leaves."""
@@ -221,7 +239,7 @@ class Replies:
         messages = []
         for one in reply.said:
             if one.part is None:
-                messages.append(text_of(one.refusal))
+                messages.append(json_bytes(one.refusal))
             else:
                 messages.append(self._voice.message(one.part, one.live_id))
                 self._voice.passed(one.part)
@@ -231,11 +249,11 @@ class Replies:
             payload = b"[" + b",".join(messages) + b"]"
         frames = [step.event for step in reply.steps if isinstance(step.event, Frame)]
         binary = any(frame.opcode == "binary" for frame in frames)
-        named = next((frame.event_type for frame in frames), MESSAGE)
+        named, stream = next(((frame.event_type, frame.stream) for frame in frames), (MESSAGE, 0))
         last = not reply.exchange or any(one.again for one in reply.said) or self.ends(reply.steps)
         breaks = last and any(map(self._plan.breaks, reply.steps))
         head = reply.exchange, reply.status, reply.headers
-        return Send(reply.session, payload, binary, *head, event_type=named, last=last, breaks=breaks)
+        return Send(reply.session, payload, binary, *head, event_type=named, last=last, breaks=breaks, stream=stream)
 
     def may_be_left_out(self, step: Step) -> bool:
         """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from recorder.errors import InputError
-from recorder.replay.actions import Headers
+from recorder.headers import Headers
 from recorder.replay.faults import Fault
 from recorder.replay.matching import Mode
 from recorder.rules import NO_RULES, Rules

@@ -11,17 +11,18 @@ from typing import Any
 from recorder import headers as http_headers
 from recorder.bindings import Bindings
 from recorder.bindings.slots import fill
+from recorder.headers import Headers
 from recorder.model import MARK, Frame, Opened, marked
 from recorder.profiles.parts import Played, Substitution
-from recorder.replay.actions import Headers
 from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
 from recorder.replay.settings import Outcome
+from recorder.replay.told import COOKIE, learn_headers
 from recorder.timeline import Part, Step, urls
-from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.handed_out import HANDED
 
 GUILLEMET = "«".encode()
+SUBPROTOCOL = f"{http_headers.WEBSOCKET}protocol"
 JSON: Headers = (("content-type", "application/json"),)
 
 
@@ -36,7 +37,9 @@ class Voice:
     def __init__(self, plan: Plan, outcome: Outcome) -> None:
         self._plan, self._outcome = plan, outcome
         script, settings = plan.script, plan.settings
-        self.bindings = Bindings(one_to_one=frozenset[str]().union(*(one.one_to_one for one in script.protocols)))
+        self.bindings = Bindings(
+            plan.given, one_to_one=frozenset[str]().union(*(one.one_to_one for one in script.protocols))
+        )
         self._substitutions: dict[str, Substitution] = {
             one.name: one.substitution(
                 Played(
@@ -47,7 +50,6 @@ class Voice:
         }
         self._give(settings.secrets)
         self._credentials = script.credentials
-        self._cookies: dict[str, str] = {}  # by the recorded values (mostly marks), the live ones
         self._live_ids: dict[int, bytes] = {}  # by the identity of a recorded request, the id that it came with
 
     def substitution(self, session: int) -> Substitution:
@@ -79,15 +81,8 @@ class Voice:
 
     def learn_headers(self, session: int, exchange: int, live: Headers) -> None:
         """Learn what an answer hands out in its headers."""
-        came = {name.lower(): value for name, value in live}
         _status, recorded = self._plan.head(session, exchange) or (0, ())
-        for name, value in recorded:
-            if value in self._plan.script.handed.texts and name.lower() in came:
-                self.bindings.bind(HANDED, value, came[name.lower()])
-        cookies = http_headers.cookies_set(live)
-        for name, value in http_headers.cookies_set(recorded).items():
-            if name in cookies:
-                self._cookies[value] = cookies[name]
+        learn_headers(recorded, live, self._plan.script.handed.texts, self.bindings)
 
     def _give(self, secrets: Mapping[str, str]) -> None:
         """Bind what was masked to what was given: a mark alone, and each text that has one in it."""
@@ -95,7 +90,7 @@ class Voice:
         for text in {*secrets, *filter(marked, texts)}:
             live = MARK.sub(lambda found: secrets.get(found[0], found[0]), text)
             if live != text:
-                self.bindings.bind(HANDED, text, live)
+                self.bindings.rebind(HANDED, text, live)
 
     def frame(self, step: Step) -> bytes:
         """The live form of a whole frame; answers in it under the ids that their requests came with."""
@@ -156,8 +151,15 @@ class Voice:
         live = http_headers.playable(
             (name, self._live(name, self._with_cookies(name, value))) for name, value in recorded
         )
-        given = (pair for pair in self._plan.settings.headers if pair[0].lower() not in absent)
+        given = (pair for pair in self._plan.settings.headers if pair[0].lower() not in {*absent, SUBPROTOCOL})
         return tuple(http_headers.merged(live, given))
+
+    def subprotocols(self, event: Opened) -> tuple[str, ...]:
+        """What a party offers in its handshake: what is given, else as recorded, with what was handed out."""
+        wanted = self._plan.settings.headers, event.headers, [(SUBPROTOCOL, event.subprotocol)]
+        offered = next(filter(None, (http_headers.header_value(pairs, SUBPROTOCOL) for pairs in wanted)), "")
+        live = (self._handed(one.strip()) for one in offered.split(","))
+        return tuple(one for one in live if one and not marked(one))
 
     def _live(self, name: str, value: str) -> str:
         """The value of a header with what was handed out: all of it, or credentials behind their scheme."""
@@ -165,7 +167,10 @@ class Voice:
         return f"{scheme}{self._handed(rest)}"
 
     def _handed(self, value: str) -> str:
-        return str(self.bindings.get(HANDED, value) or value)
+        """A text that was handed out as it is now; else as it was, with the secrets that its marks stand for."""
+        if (live := self.bindings.get(HANDED, value)) is not None:
+            return str(live)
+        return MARK.sub(lambda found: str(self.bindings.get(HANDED, found[0]) or found[0]), value)
 
     def posted(self, frame: Frame, opening: Opened | None) -> Headers:
         """The headers that a party posts a frame with, in a session that was opened so; none where it posts nothing.
@@ -179,11 +184,12 @@ class Voice:
         return (*self.headers(session, frame.headers), *(() if told else JSON))
 
     def _with_cookies(self, name: str, value: str) -> str:
-        """The value of a header; cookies in it as the live node has set them."""
+        """The value of a header; cookies in it as the live node has set them, without those that nobody has told."""
         if name.lower() != "cookie":
             return value
         pairs = (pair.strip().partition("=") for pair in value.split(";"))
-        return "; ".join(f"{key}{sign}{self._cookies.get(one) or self._handed(one)}" for key, sign, one in pairs)
+        live = (f"{key}{sign}{self.bindings.get(COOKIE, one) or self._handed(one)}" for key, sign, one in pairs)
+        return "; ".join(pair for pair in live if not marked(pair)) or value
 
     def target(self, event: Opened) -> str:
         """The path and parameters that a party opens its session with."""
@@ -196,4 +202,4 @@ class Voice:
 
 def _asked(part: Part) -> Part | None:
     """The request that a message answers, be it not for the last time."""
-    return part.request or (part.caused_by if part.kind in ANSWERS else None)
+    return part.request or (None if part.asks else part.caused_by)

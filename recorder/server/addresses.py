@@ -12,6 +12,7 @@ from itertools import combinations
 from recorder.bindings import Bindings
 from recorder.errors import InputError
 from recorder.replay.live_urls import suits
+from recorder.settings import Address
 from recorder.timeline import Script
 from recorder.timeline.urls import carrier, is_http, parts, request_target
 from recorder.wording import counted
@@ -64,5 +65,4 @@ def _shared(script: Script, one: str, other: str, *, anywhere: bool) -> Iterator
 def urls_at(script: Script, node: str, host: str, port: int) -> list[str]:
     """Where a node is played: `ws://…`, `http://…`, or both, by what the capture has of it; the port is the same."""
     kinds = {"http" if is_http(url) else "ws" for url in script.urls.values() if node in {ALL, parts(url).netloc}}
-    place = f"[{host}]" if ":" in host else host
-    return [f"{kind}://{place}:{port}" for kind in ("ws", "http") if kind in (kinds or {"ws"})]
+    return [f"{kind}://{Address(host, port)}" for kind in ("ws", "http") if kind in (kinds or {"ws"})]

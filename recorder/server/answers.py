@@ -1,6 +1,7 @@
 """The headers of a mock node's HTTP answers, so that any client can read them, a web page too.
 
-Rule: pure. Recorded headers are played; only missing ones are added, and answers to a browser's preflight requests.
+Rule: pure. Recorded headers are played, with texts in the place of secrets, since a client waits for its token or cookie;
+only missing ones are added, and answers to a browser's preflight requests.
 """
 
 from __future__ import annotations
@@ -8,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from recorder.headers import header_value, playable
-
-Pairs = tuple[tuple[str, str], ...]
+from recorder.headers import Headers, header_value, playable, stand_in
 
 ALLOW_ORIGIN, EXPOSE = "access-control-allow-origin", "access-control-expose-headers"
 TAKEN = "POST, OPTIONS"
@@ -36,16 +35,21 @@ SIMPLE = frozenset(
 SAME_HEADS = 256
 """Most heads of answers that are remembered: most answers of a mock have one of a few."""
 
-TEXT: Pairs = (("content-type", "text/plain; charset=utf-8"),)
+TEXT: Headers = (("content-type", "text/plain; charset=utf-8"),)
 
 
-def allowed_origin(answers: Iterable[Pairs]) -> str:
+def allowed_origin(answers: Iterable[Headers]) -> str:
     """Whose pages may read the answers: as the recorded ones say, else anybody's."""
     return next(filter(None, (header_value(headers, ALLOW_ORIGIN) for headers in answers)), "*")
 
 
+def played(recorded: Iterable[tuple[str, str]]) -> Headers:
+    """Recorded headers as they are sent, each secret as a text that stands for it."""
+    return playable((name, stand_in(value)) for name, value in recorded)
+
+
 @lru_cache(SAME_HEADS)
-def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
+def answer(recorded: Headers, origin: str, *, body: bool = True) -> Headers:
     """The headers of an answer.
 
     Args:
@@ -53,7 +57,7 @@ def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
         origin: whose pages may read it, where they do not say.
         body: whether it has a body; JSON, where nothing else was recorded.
     """
-    recorded = playable(recorded)
+    recorded = played(recorded)
     names = {name.lower() for name, _ in recorded}
     added = []
     if body and "content-type" not in names:
@@ -66,7 +70,7 @@ def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
     return (*recorded, *added)
 
 
-def permission(asked: Pairs, origin: str) -> Pairs:
+def permission(asked: Headers, origin: str) -> Headers:
     """The headers of the answer to a preflight.
 
     Args:

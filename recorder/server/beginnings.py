@@ -1,16 +1,16 @@
 """What several recorded sessions of one URL have in common at their beginning: any live client is answered so.
 
-Rule: knows no sockets. Which session a live client is shows when it says what only some of them say; until then it is
-none of them. What is told before that is the same in all of them, and nothing in it is bound.
+Rule: knows no sockets. Which session a live client is shows when it says what only one of them says, or no more than one
+of them; until then it is none of them. What is told before that is the same in all that it may be, and nothing in it is
+bound.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import NamedTuple
 
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.model import Frame
 from recorder.profiles.parts import ID
 from recorder.replay.actions import Send
@@ -42,40 +42,79 @@ class _Said(NamedTuple):
     binary: bool
 
 
-class Beginning:
-    """How far one live client has come."""
+class _Session(NamedTuple):
+    """A recorded session at its beginning.
 
-    def __init__(self, frames: list[_Said]) -> None:
-        self._frames, self._at = frames, 0
+    Args:
+        number: its own.
+        frames: of its beginning, as far as that can be told to anybody.
+        asks: how many messages its client sends, at most `LONGEST`.
+        whole: whether the beginning is all of it, or all of it that counts.
+    """
+
+    number: int
+    frames: list[_Said]
+    asks: int
+    whole: bool
+
+    def says(self, at: int) -> tuple[bool, bytes, int] | None:
+        """What is said at a place; None behind its beginning."""
+        return self.frames[at][:3] if at < len(self.frames) else None
+
+
+class Beginning:
+    """How far one live client has come.
+
+    Args:
+        sessions: those that it may be.
+        most: how many frames of them count.
+    """
+
+    def __init__(self, sessions: list[_Session], most: int) -> None:
+        self._sessions, self._most = sessions, most
+        self._at = self._heard = 0
         self._ids: dict[int, bytes] = {}  # of its requests, by their places
 
     def told(self) -> list[Send]:
         """What its node says next, before it says more."""
         found = []
-        for frame in islice(self._frames, self._at, None):
-            if frame.to_node:
-                break
+        while self._at < self._most and (said := _common(self._sessions, self._at)) is not None and not said.to_node:
             self._at += 1
-            payload = self._ids.get(frame.answers, b"").join(frame.payload)
-            found.append(Send(0, payload, frame.binary))
+            found.append(Send(0, self._ids.get(said.answers, b"").join(said.payload), said.binary))
         return found
 
     def hears(self, payload: bytes) -> bool:
-        """Whether a message is the next that all of them say."""
-        if self._at == len(self._frames) or self._frames[self._at].content != _content(payload):
+        """Whether several of them say a message next, so that it is not known yet which it is."""
+        heard = True, _content(payload)
+        left = [one for one in self._sessions if (said := one.says(self._at)) is not None and said[:2] == heard]
+        if self._at >= self._most or not _parts(left, self._at):
             return False
+        if len(left) < len(self._sessions) and _common(left, self._at + 1) is None:
+            return False  # what it is answered tells which it is
         value = value_of(payload)
         if isinstance(value, dict) and "id" in value:
-            self._ids[self._at] = text_of(value["id"])
+            self._ids[self._at] = json_bytes(value["id"])
+        self._sessions = left
         self._at += 1
+        self._heard += 1
         return True
+
+    @property
+    def may_be(self) -> frozenset[int]:
+        """The recorded sessions that it may be."""
+        return frozenset(one.number for one in self._sessions)
+
+    @property
+    def over(self) -> frozenset[int]:
+        """Those of them whose clients say no more than it has."""
+        return frozenset(one.number for one in self._sessions if one.asks == self._heard)
 
 
 class Beginnings:
     """The beginnings of the sessions of a plan, by their paths."""
 
     def __init__(self, plan: Plan) -> None:
-        self._frames = dict(_common(plan))
+        self._sessions = dict(_several(plan))
 
     def at(self, url: str, most: int = LONGEST) -> Beginning | None:
         """That of a live session with this URL; None where only one was recorded, or the node greets each otherwise.
@@ -84,16 +123,17 @@ class Beginnings:
             url: of the live session.
             most: how many frames of it count.
         """
-        frames = self._frames.get(urls.path(url))
-        return None if frames is None else Beginning(frames[:most])
+        sessions = self._sessions.get(urls.path(url))
+        return None if sessions is None else Beginning(sessions, most)
 
     def greets(self, url: str) -> bool:
         """Whether a node speaks first there."""
-        return any(not frame.to_node for frame in self._frames.get(urls.path(url), [])[:1])
+        sessions = self._sessions.get(urls.path(url), [])
+        return any(not frame.to_node for session in sessions[:1] for frame in session.frames[:1])
 
 
-def _common(plan: Plan) -> Iterator[tuple[str, list[_Said]]]:
-    """The paths at which several sessions have one URL, over WebSockets, each with their common beginning."""
+def _several(plan: Plan) -> Iterator[tuple[str, list[_Session]]]:
+    """The paths at which several sessions have one URL, over WebSockets, each with these; all are greeted alike."""
     known = plan.script.urls
     there: dict[str, list[int]] = {}
     for session, url in known.items():
@@ -106,23 +146,31 @@ def _common(plan: Plan) -> Iterator[tuple[str, list[_Said]]]:
     for step in plan.script.steps if steps else ():
         if step.kind == "frame" and len(steps.get(step.session, ())) < LONGEST and step.session in steps:
             steps[step.session].append(step)
-    for path, sessions in wanted.items():
-        rows = [list(_frames(plan, steps[session])) for session in sessions]
-        first = next((at for at, frame in enumerate(rows[0]) if frame.to_node), len(rows[0]))
-        same = _same(rows)
-        if all(len(row) == len(steps[session]) == same for session, row in zip(sessions, rows, strict=True)):
-            same = min(first, same)  # they never part: whoever speaks first is the first of them
-        if same >= first and all(len(row) > first and row[first].to_node for row in rows):
-            yield path, rows[0][:same]
+    for path, numbers in wanted.items():
+        sessions = [_session(plan, number, steps[number]) for number in numbers]
+        first = next((at for at, frame in enumerate(sessions[0].frames) if frame.to_node), len(sessions[0].frames))
+        alike = all(_common(sessions, at) is not None for at in range(first))
+        if alike and all(len(one.frames) > first and one.frames[first].to_node for one in sessions):
+            yield path, sessions
 
 
-def _same(rows: list[list[_Said]]) -> int:
-    """How many frames all rows begin with."""
-    first, *others = rows
-    for at, frame in enumerate(first):
-        if any(len(row) <= at or row[at][:3] != frame[:3] for row in others):
-            return at
-    return len(first)
+def _session(plan: Plan, number: int, steps: list[Step]) -> _Session:
+    frames = list(_frames(plan, steps))
+    asks = sum(step.direction == "to_node" for step in steps)
+    return _Session(number, frames, asks, len(frames) == len(steps))
+
+
+def _common(sessions: list[_Session], at: int) -> _Said | None:
+    """What all of these sessions say at a place; None where one says something else, or nothing."""
+    said = {one.says(at) for one in sessions}
+    return sessions[0].frames[at] if len(said) == 1 and None not in said else None
+
+
+def _parts(sessions: list[_Session], at: int) -> bool:
+    """Whether these are several that part behind a place; else whoever comes first is the first of them."""
+    longest = max((len(one.frames) for one in sessions), default=0)
+    several = len(sessions) > 1 and not all(one.whole for one in sessions)
+    return several or any(_common(sessions, place) is None for place in range(at, longest))
 
 
 def _frames(plan: Plan, steps: Iterable[Step]) -> Iterator[_Said]:

@@ -11,26 +11,26 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from http import HTTPStatus
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import h11
 
-from recorder.close_codes import NORMAL
 from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, RESUMED, ServerEvent, form_of, streams
-from recorder.headers import header_value, merged
+from recorder.headers import Headers, header_value, merged
 from recorder.journal.coding import decoded, undoing
-from recorder.jsonrpc import parse
+from recorder.jsonrpc import ANSWERS, parse
 from recorder.model import DONE, LEFT, MESSAGE
 from recorder.replay.actions import Send
+from recorder.settings import port_of
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.urls import joined, request_target
 
-Pairs = tuple[tuple[str, str], ...]
-
-PORTS = {"http": 80, "https": 443}
 CHUNK = 1 << 16
+BEGINS = 2.0  # seconds that a party waits for a stream to begin: a node may answer with its first event only
+AGAIN = 0.25  # seconds until a party tries again to reach a node that is not there
 RETRY = 0.1  # seconds until a party asks for the rest of a stream that has ended without an answer
 MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
 OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect"})
@@ -46,7 +46,7 @@ class Received(Protocol):
         *,
         exchange: int,
         status: int,
-        headers: Pairs,
+        headers: Headers,
         event_type: str = MESSAGE,
         ends: bool = False,
     ) -> object:
@@ -59,7 +59,7 @@ class Response:
     """The head of an answer, and its body as it comes; a connection is free again when that has been read."""
 
     status: int
-    headers: Pairs
+    headers: Headers
     pieces: AsyncIterator[bytes]
 
     @property
@@ -184,7 +184,7 @@ class HttpClient:
         secure = self._base.scheme == "https"
         reader, writer = await asyncio.open_connection(
             self._base.hostname,
-            self._base.port or PORTS[self._base.scheme],
+            port_of(self._base),
             ssl=self._tls if secure else None,
             server_hostname=self._base.hostname if secure else None,
         )
@@ -221,8 +221,6 @@ class HttpWire:
         agent: what the client calls itself instead of what was recorded, if anything.
         received: takes each body and each event of an answer.
         start: does work beside the run.
-        listens: the exchange after which it listens to what its node tells by itself; None where it does not.
-        name: the header that names sessions; empty where none does.
         endpoint_event: the type of the event that names where it posts what is answered in the stream.
     """
 
@@ -233,33 +231,33 @@ class HttpWire:
         agent: str,
         received: Received,
         start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
-        listens: int | None = None,
-        name: str = "",
         endpoint_event: str = "",
     ) -> None:
         self._client, self._target, self._received, self._start = client, target, received, start
-        self._agent, self._listens, self._name, self._endpoint_event = agent, listens, name, endpoint_event
+        self._agent, self._endpoint_event = agent, endpoint_event
         self._endpoint, self._in_order = "", asyncio.Lock()
-        self._ready = asyncio.Event()  # what is asked may be answered in the stream that it listens to
-        self._ready.set()
         self._exchanges: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
-        self._listening: asyncio.Task[None] | None = None
-        self._last: Pairs = ()  # headers of the last request
+        self._listening: list[asyncio.Task[None]] = []
+        self._last: Headers = ()  # headers of the last request
 
-    def listen(self, headers: Pairs) -> None:
-        """Listen to what the node tells before anything is posted, with these headers."""
-        self._ready.clear()
-        self._listening = self._start(self._open(headers))
+    async def listen(self, headers: Headers) -> None:
+        """Listen to what the node tells by itself; returns as soon as the node answers, or does not for a moment.
+
+        What is asked next may be answered in the stream.
+        """
+        answered = asyncio.Event()
+        self._listening.append(self._start(self._listen(self._headers(headers), answered)))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(answered.wait(), BEGINS)
 
     def send(self, action: Send) -> None:
         """Post a body; its answer comes in when it comes."""
         self._last = self._headers(action.headers)
         self._begin(self._exchange(action) if action.exchange else self._deliver(action))
 
-    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, *_how: object) -> None:
         """Ask the node to end the session; over HTTP there is no more to say."""
-        del code, reason, lost
         self._ending = self._begin(self._delete())
 
     def leave(self) -> None:
@@ -276,22 +274,21 @@ class HttpWire:
         return task
 
     def _listen_no_more(self) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
+        for task in self._listening:
+            task.cancel()
 
     async def closed(self) -> None:
         """Wait until the node has ended the session, where it was asked to; else for the answers that are still to come."""
         awaited = self._exchanges if self._ending is None else [self._ending]
         await asyncio.gather(*awaited, return_exceptions=True)
 
-    def _headers(self, recorded: Pairs) -> Pairs:
+    def _headers(self, recorded: Headers) -> Headers:
         kept = tuple(pair for pair in recorded if not (self._agent and pair[0].lower() == "user-agent"))
         agent = (("user-agent", self._agent),) if self._agent else ()
         return (*kept, *agent)
 
     async def _exchange(self, action: Send) -> None:
         """Post, and take the answer; or leave, where that was recorded and there is none by then."""
-        await self._ready.wait()
         try:
             async with asyncio.timeout(action.leaves or None):
                 await self._ask(action)
@@ -299,16 +296,7 @@ class HttpWire:
             self._received(b"", exchange=action.exchange, status=LEFT, headers=())
 
     async def _ask(self, action: Send) -> None:
-        headers = self._headers(action.headers)
-        if action.query:
-            target = with_call(self._target, action.payload, action.query)
-            answer = await self._client.request("GET", target, headers, b"")
-        else:
-            answer = await self._client.request("POST", self._target, headers, action.payload)
-        if action.exchange == self._listens:
-            named = header_value(answer.headers, self._name.lower()) if self._name else ""
-            own = ((self._name, named),) if named else ()
-            self._listening = self._start(self._listen(tuple(merged(self._without_body(), own))))
+        answer = await self._answer(action)
         how: dict[str, Any] = {"exchange": action.exchange, "status": answer.status, "headers": answer.headers}
         body = b""
         if answer.is_stream:
@@ -316,6 +304,25 @@ class HttpWire:
         elif body := await answer.body():
             self._received(body, **how)
         self._received(b"", **how, ends=bool(body))
+
+    async def _answer(self, action: Send) -> Response:
+        """The head of the answer to a request; where its node is not there, it is made again for as long as it insists."""
+        headers, method, target, body = self._headers(action.headers), "POST", self._target, action.payload
+        if action.query:
+            method, target, body = "GET", with_call(self._target, action.payload, action.query), b""
+        until = asyncio.get_running_loop().time() + action.insists
+        while True:
+            again = asyncio.get_running_loop().time() < until
+            try:
+                answer = await self._client.request(method, target, headers, body)
+            except InputError:
+                if not again:
+                    raise
+            else:
+                if not again or answer.status != HTTPStatus.BAD_GATEWAY:
+                    return answer
+                await answer.body()
+            await asyncio.sleep(AGAIN)
 
     async def _deliver(self, action: Send) -> None:
         """Post to the endpoint, one after the other; what only acknowledges it has nothing to say."""
@@ -326,7 +333,7 @@ class HttpWire:
         if answer.status not in DONE or parse(body):
             self._received(body, exchange=0, status=answer.status, headers=answer.headers)
 
-    async def _hear_all(self, answer: Response, headers: Pairs, how: dict[str, Any]) -> None:
+    async def _hear_all(self, answer: Response, headers: Headers, how: dict[str, Any]) -> None:
         """Take what a stream says, and where it ends too early what the node says when it is asked for the rest."""
         while answer.is_stream and (last := await self._hear(answer, how)):
             await asyncio.sleep(RETRY)
@@ -351,7 +358,7 @@ class HttpWire:
                     there = joined(self._client.url + self._target, event.data.decode(errors="replace"))
                     self._endpoint = request_target(there)
                 if event.data:
-                    answered = answered or any(one.kind in {"result", "error"} for one in parse(event.data))
+                    answered = answered or any(one.kind in ANSWERS for one in parse(event.data))
                     self._received(event.data, **how, event_type=event.type)
 
         with suppress(InputError):
@@ -360,21 +367,25 @@ class HttpWire:
             take(reader.end())
         return "" if answered and how["exchange"] else last
 
-    async def _open(self, headers: Pairs) -> None:
-        """Hear what the node tells before anything is posted, and all that comes after it."""
+    async def _listen(self, headers: Headers, answered: asyncio.Event) -> None:
+        """Hear what the node tells by itself, as long as it does; where nothing was asked before, it has to.
+
+        Args:
+            headers: of the request.
+            answered: set when its answer begins.
+        """
+        first = not self._last
         try:
             answer = await self._client.request("GET", self._target, headers, b"")
+        except InputError:
+            if first:
+                raise
+            return
         finally:
-            self._ready.set()
-        if not answer.is_stream:
+            answered.set()
+        if first and not answer.is_stream:
             raise InputError(f"{self._client.url}{self._target} gives no event stream, but status {answer.status}")
         with suppress(InputError):  # it may end that when it likes
-            await self._hear_all(answer, headers, {"exchange": 0, "status": answer.status, "headers": ()})
-
-    async def _listen(self, headers: Pairs) -> None:
-        """Hear what the node tells by itself, as long as it does."""
-        with suppress(InputError):
-            answer = await self._client.request("GET", self._target, headers, b"")
             await self._hear_all(answer, headers, {"exchange": 0, "status": answer.status, "headers": ()})
 
     async def _delete(self) -> None:
@@ -382,7 +393,7 @@ class HttpWire:
         await answer.body()
         self._listen_no_more()
 
-    def _without_body(self) -> Pairs:
+    def _without_body(self) -> Headers:
         """The headers of the last request, but for what they say of its body; of the answer, any stream will do."""
         kept = tuple(pair for pair in self._last if pair[0].lower() not in {"accept", "content-type"})
         return (*kept, ("accept", CONTENT_TYPE))

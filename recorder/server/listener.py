@@ -14,17 +14,15 @@ from http import HTTPStatus
 from typing import Protocol
 
 import h11
-from websockets.datastructures import Headers
+from websockets.datastructures import Headers as HandshakeHeaders
 from websockets.http11 import Request as Handshake
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from recorder.headers import WEBSOCKET, header_value
+from recorder.headers import WEBSOCKET, Headers, Pairs, header_value
 from recorder.journal.coding import decoded
 from recorder.server.answers import SAME_HEADS
 from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, half_close, logger, reset
-
-Pairs = Iterable[tuple[str, str]]
 
 MAX_HEAD = 1 << 16  # bytes of a request's line and headers
 MAX_AHEAD = 1 << 20  # bytes taken of a connection's next requests while one is being answered
@@ -44,7 +42,7 @@ class Request:
 
     method: str
     target: str
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     body: bytes
     client: tuple[str, int]
 
@@ -75,6 +73,10 @@ class Owner(Protocol):
 
     def subprotocol(self, offered: Iterable[str]) -> str:
         """The one to agree on; empty for none."""
+        ...
+
+    def handshake(self, target: str) -> Pairs:
+        """The headers of the answer to a handshake that asks for this, besides its own."""
         ...
 
 
@@ -304,10 +306,13 @@ class HttpConnection(asyncio.Protocol):
 
         protocol = ServerProtocol(select_subprotocol=choose, max_size=None, logger=logger)
         shown = ((n, v) for n, v in request.headers if n in UPGRADE or n.startswith(WEBSOCKET))
-        protocol.receive_data(Handshake("/", Headers(shown)).serialize())  # it does not look at the path
+        protocol.receive_data(Handshake("/", HandshakeHeaders(shown)).serialize())  # it does not look at the path
         for handshake in protocol.events_received():
             assert isinstance(handshake, Handshake)
-            protocol.send_response(protocol.accept(handshake))
+            response = protocol.accept(handshake)
+            if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+                response.headers.update(owner.handshake(request.target))
+            protocol.send_response(response)
         if protocol.handshake_exc is not None:
             self._transport.write(b"".join(protocol.data_to_send()))
             self._part()
@@ -348,7 +353,7 @@ class HttpConnection(asyncio.Protocol):
 
 
 @lru_cache(SAME_HEADS)
-def _head(status: int, headers: tuple[tuple[str, str], ...], length: int | None) -> h11.Response:
+def _head(status: int, headers: Headers, length: int | None) -> h11.Response:
     """The head of an answer; its length, where that is known."""
     status = status if status in FINAL else OK
     lines = [(name.encode("ascii"), value.strip().encode("latin-1", "replace")) for name, value in headers]

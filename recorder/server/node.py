@@ -16,24 +16,23 @@ from typing import Self
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
-from recorder.event_stream import RESUMED, StreamForm, form_of
-from recorder.headers import header_value
-from recorder.jsonrpc import text_of, value_of
+from recorder.event_stream import RESUMED
+from recorder.headers import Headers, header_value, revealed
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
 from recorder.replay import Outcome, PlaySettings
-from recorder.replay.actions import Send
+from recorder.replay.listening import likeliest
 from recorder.replay.replies import refusal
 from recorder.server import answers
 from recorder.server.addresses import nodes_at, urls_at
-from recorder.server.answers import Pairs
 from recorder.server.beginnings import Beginning
 from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
 from recorder.server.run import Run, Tell, now
-from recorder.server.runs import USED, HttpPlaces, Place, Runs
-from recorder.server.streams import Stream
+from recorder.server.runs import USED, HttpRouter, PlayedSession, Runs
+from recorder.server.streams import Responder
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
 from recorder.timeline import Script
@@ -43,7 +42,8 @@ from recorder.timeline.urls import is_http
 OK, ACCEPTED, NO_CONTENT, NOT_ALLOWED = 200, 202, 204, 405
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 ANYWHERE = Address("127.0.0.1", 0)  # any free port of this machine's loopback
-SILENT = 0.25  # seconds after which a client that may be any of several, and says nothing, is the first of them
+SILENT = 0.25  # seconds after which a client that may be any of several, and says nothing, is the first that may be it
+UNDECIDED = "it ended before it said which of several it is"
 LINGER = 0.3  # seconds without a connection until nobody comes back over HTTP
 
 
@@ -82,10 +82,11 @@ class MockNode:
         self.runs = Runs(script, settings, loop=loop, tell=tell, changed=self._changed.set)
         self._passing = Passing(beyond, self._swept) if beyond else None
         self._refused: list[str] = []
-        self._places = HttpPlaces()
+        self._router = HttpRouter()
         self._error: Exception | None = None  # what made an answer over HTTP fail
         openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
         self._subprotocols = {event.subprotocol for event in openings if event.url}
+        self._handshakes = {event.session: event.answer for event in openings if event.answer}
         recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
         self._origin = answers.allowed_origin(map(tuple, recorded))
         self._deleted = {step.session for step in script.steps if step.kind == "close" and step.direction == "to_node"}
@@ -183,13 +184,20 @@ class MockNode:
         return self.runs.outcome(self._refused)
 
     def subprotocol(self, offered: Iterable[str]) -> str:
-        """The recorded one of those that a client offers; any, where it is not known."""
+        """The recorded one of those that a client offers, whatever token is in it; any, where it is not known."""
         known = self._subprotocols
-        return next((one for one in offered if one in known or not known), "")
+        return next(
+            (one for one in offered if one in known or not known or any(revealed(two, one) for two in known)), ""
+        )
+
+    def handshake(self, target: str) -> Headers:
+        """The recorded headers of the answer to the handshake of a session, of the one that it is if it says nothing."""
+        place = self.runs.take(f"ws:{target}") if self._handshakes else None
+        return answers.played(self._handshakes.get(place.session, ())) if place is not None else ()
 
     def left(self, client: tuple[str, int]) -> None:
         """A client has ended its connection, or made a WebSocket of it."""
-        self._places.left(client)
+        self._router.left(client)
         self._changed.set()
 
     def refuses(self, request: Request, answer: Answer) -> bool:
@@ -207,27 +215,45 @@ class MockNode:
         return True
 
     def opened(self, wire: WebSocket) -> None:
-        """A WebSocket is there: it gets its place, or is refused."""
+        """A WebSocket is there: it gets its session, or is refused."""
         url = f"ws:{wire.path}"
         beginning = self.runs.beginning(url)
         if beginning is None or (self._passing is not None and self.runs.greets(url)):  # else two nodes would greet it
             self._begin(wire)
             return
-        _Undecided(wire, beginning, self._begin)
+        _Undecided(wire, beginning, self._begin, self._ended)
 
-    def _begin(self, wire: WebSocket, first: bytes = b"") -> None:
-        """Give a WebSocket the place of a client that begins with this message, if any, or refuse it."""
-        place = self.runs.take(f"ws:{wire.path}", first)
-        if place is None and self._passing is not None:
+    def _begin(self, wire: WebSocket, first: bytes = b"", among: frozenset[int] = frozenset()) -> None:
+        """Give a WebSocket the session of a client that begins with this message, if any, or refuse it.
+
+        Args:
+            wire: it.
+            first: the message.
+            among: the recorded sessions that it is first of all.
+        """
+        url = f"ws:{wire.path}"
+        played = (self.runs.take(url, first, among) if among else None) or self.runs.take(url, first)
+        if played is None and self._passing is not None:
             self._passing.carry(wire)
             return
-        if place is None:
-            reason = self.runs.refusal(f"ws:{wire.path}")
+        if played is None:
+            reason = self.runs.refusal(url)
             self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
             wire.close(POLICY_VIOLATION, f"this session: {reason}{hint}")
             return
-        run, session = place
+        self._give(wire, *played)
+
+    def _ended(self, wire: WebSocket, over: frozenset[int]) -> None:
+        """A client is gone that may be any of several: it is one of those that say no more, or none that was recorded."""
+        if (played := self.runs.take(f"ws:{wire.path}", among=over)) is not None:
+            self._give(wire, *played)
+        elif self._passing is None:
+            self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {UNDECIDED}")
+        self._swept()
+
+    def _give(self, wire: WebSocket, run: Run, session: int) -> None:
+        """Let a WebSocket be this session of a run."""
 
         def failed() -> None:
             wire.close(INTERNAL_ERROR, "the mock node failed")
@@ -263,48 +289,59 @@ class MockNode:
             return False
         if self.runs.streams.resume(header_value(request.headers, RESUMED), answer):
             return True
-        if (place := self._listening(request)) is None:
+        if (played := self._listening(request)) is None:
             return False
-        stream = self.script.streams[place.session]
-        head = answers.answer(tuple(stream.head.headers), self._origin)
-        listened = place.run.streams[place.session]
-        listened.begin(answer, stream.head.status, head)
+        number = self._stream(played, request)
+        recorded = self.script.streams[played.session][number].head
+        listened = played.run.streams[played.session, number]
+        listened.begin(answer, recorded.status, answers.answer(tuple(recorded.headers), self._origin))
         listened.say()
         return True
 
-    def _listening(self, request: Request) -> Place | None:
+    def _listening(self, request: Request) -> PlayedSession | None:
         """The session of a client that asks to listen: one that is there, or that begins so; None where there is none."""
-        place = self._places.listens(request.client, request.target, self._name(request.headers))
-        stream = None if place is None else self.script.streams.get(place.session)
-        if place is None or stream is None:
+        played = self._router.listens(request.client, request.target, self._name(request.headers))
+        if played is None or played.session not in self.script.streams:
             return self._begins(request.target)
-        if self._listens_first(place) and place.run.streams[place.session].begun:  # whoever it was: this is another
-            return self._begins(request.target) or (None if stream.endpoint else place)
-        return place
+        number = self._stream(played, request)
+        if (
+            self._listens_first(played) and played.run.streams[played.session, number].begun
+        ):  # by whomever: this is another
+            endpoint = self.script.streams[played.session][number].endpoint
+            return self._begins(request.target) or (None if endpoint else played)
+        return played
 
-    def _begins(self, target: str) -> Place | None:
+    def _stream(self, played: PlayedSession, request: Request) -> int:
+        """Which of the streams of a session its client asks for."""
+        streams, live = self.script.streams[played.session], played.run.streams
+        begun = [number for number in streams if live[played.session, number].begun]
+        return likeliest(streams, request.headers, begun, played.run.player.bindings)
+
+    def _begins(self, target: str) -> PlayedSession | None:
         """The session of a client that listens before it asks anything; None where none was recorded."""
-        place = self.runs.take(f"http:{target}")
-        if place is None or not self._listens_first(place):
+        played = self.runs.take(f"http:{target}")
+        if played is None or not self._listens_first(played):
             return None
-        if not self.script.streams[place.session].endpoint:  # else its requests say by their target where they belong
-            self._places.begins(target, place)
-        place.run.opened(place.session, target)
-        return place
+        if not any(
+            one.endpoint for one in self.script.streams[played.session].values()
+        ):  # else its requests say by their target where they belong
+            self._router.begins(target, played)
+        played.run.opened(played.session, target)
+        return played
 
-    def _listens_first(self, place: Place) -> bool:
+    def _listens_first(self, played: PlayedSession) -> bool:
         """Whether the client of a session may listen before it asks; where a node names sessions, it has to ask first."""
-        stream = self.script.streams.get(place.session)
-        named = self.script.profile(place.session).session_header
-        return stream is not None and (not stream.after or not named)
+        streams = self.script.streams.get(played.session, {}).values()
+        named = self.script.profile(played.session).session_header
+        return any(not (one.asks_first and named) for one in streams)
 
     def _leaves(self, request: Request, answer: Answer) -> bool:
         """Let a client end its session, where that was recorded; whether it was so."""
-        place = self._places.named(self._name(request.headers)) if request.method == "DELETE" else None
-        if place is None or place.session not in self._deleted:
+        played = self._router.named(self._name(request.headers)) if request.method == "DELETE" else None
+        if played is None or played.session not in self._deleted:
             return False
         answer.send(NO_CONTENT, answers.answer((), self._origin, body=False), b"")
-        place.run.deleted(place.session)
+        played.run.deleted(played.session)
         return True
 
     def _play(self, request: Request, call: tuple[str, bytes] | None, answer: Answer) -> None:
@@ -315,13 +352,13 @@ class MockNode:
             answer.send(ACCEPTED, answers.answer((), self._origin, body=False), b"")
             told.run.received(told.session, body, headers=request.headers)
             return
-        place = None
+        played = None
         if call is not None:
-            place = self._places.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
-        if self._passing is not None and (place is None or not place.fits(body)):
+            played = self._router.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
+        if self._passing is not None and (played is None or not played.expects(body)):
             self._passing.ask(request, answer)
             return
-        if place is None:
+        if played is None:
             reason = self.runs.refusal(f"http:{path}")
             self._refused.append(f"a request to {Masking().url(path)} {EXTRA}; {reason}")
             words = refused(body)
@@ -329,17 +366,17 @@ class MockNode:
             answer.send(OK if words else NO_CONTENT, head, words)
             return
 
-        reply = _Reply(answer, self._origin, partial(self._named, place), partial(self.runs.stream, place))
-        place.run.asked(place.session, body, reply, request.headers)
+        responder = Responder(answer, self._origin, partial(self._named, played), partial(self.runs.stream, played))
+        played.run.asked(played.session, body, responder, request.headers)
 
-    def _named(self, place: Place, headers: Pairs) -> Pairs:
+    def _named(self, played: PlayedSession, headers: Headers) -> Headers:
         """Headers in which a session has its live name, by which its client is known from now on."""
         if not (recorded := self._name(headers)):
             return headers
-        live = self._places.name(place, recorded)
+        live = self._router.name(played, recorded)
         return tuple((name, live if value == recorded else value) for name, value in headers)
 
-    def _name(self, headers: Pairs) -> str:
+    def _name(self, headers: Headers) -> str:
         """The value of the header that tells sessions apart; empty where there is none."""
         values = (header_value(headers, name) for name in self._session_headers)
         return next(filter(None, values), "")
@@ -347,7 +384,7 @@ class MockNode:
     def _swept(self) -> None:
         self._since = now()
         if self.runs.forget():
-            self._places.keep(set(self.runs))
+            self._router.keep(set(self.runs))
         self._changed.set()
 
 
@@ -364,9 +401,9 @@ def refused(body: bytes) -> bytes:
     value = value_of(body)
     if not isinstance(value, list) or not value:
         answer = refusal(GENERIC, body if value is None else value)
-        return b"" if answer is None else text_of(answer)
+        return b"" if answer is None else json_bytes(answer)
     answers_ = [answer for one in value if (answer := refusal(GENERIC, one)) is not None]
-    return text_of(answers_) if answers_ else b""
+    return json_bytes(answers_) if answers_ else b""
 
 
 class _Undecided:
@@ -375,17 +412,25 @@ class _Undecided:
     Args:
         wire: it.
         beginning: what they have in common.
-        begin: called with it and the message that tells, or no message.
+        begin: called with it, and the message that tells which of these sessions it is; or with no message, and those
+            that say no more, where its client is silent.
+        end: called with it, and those that say no more, where its client is gone.
     """
 
-    def __init__(self, wire: WebSocket, beginning: Beginning, begin: Callable[[WebSocket, bytes], None]) -> None:
-        self._wire, self._beginning, self._begin = wire, beginning, begin
+    def __init__(
+        self,
+        wire: WebSocket,
+        beginning: Beginning,
+        begin: Callable[[WebSocket, bytes, frozenset[int]], None],
+        end: Callable[[WebSocket, frozenset[int]], None],
+    ) -> None:
+        self._wire, self._beginning, self._begin, self._end = wire, beginning, begin, end
         self._go_on()
-        wire.listen(self._spoke, lambda _code, _reason: self._decide())
+        wire.listen(self._spoke, self._lost)
 
     def _go_on(self) -> None:
         self._wire.greet(self._beginning.told())
-        self._silent = asyncio.get_running_loop().call_later(SILENT, self._decide)
+        self._silent = asyncio.get_running_loop().call_later(SILENT, self._begin, self._wire, b"", self._beginning.over)
 
     def _spoke(self, payload: bytes, binary: bool) -> None:
         self._wire.put_back(payload, binary=binary)
@@ -393,41 +438,8 @@ class _Undecided:
         if self._beginning.hears(payload):
             self._go_on()
         else:
-            self._decide(payload)
+            self._begin(self._wire, payload, self._beginning.may_be)
 
-    def _decide(self, first: bytes = b"") -> None:
+    def _lost(self, _code: int, _reason: str) -> None:
         self._silent.cancel()
-        self._begin(self._wire, first)
-
-
-class _Reply:
-    """The way back for one request, as its run sees it.
-
-    Args:
-        answer: to the client.
-        origin: whose pages may read it.
-        named: gives headers with the live name of the session.
-        stream: makes what says the answer where it is one message after the other.
-    """
-
-    def __init__(
-        self, answer: Answer, origin: str, named: Callable[[Pairs], Pairs], stream: Callable[[StreamForm], Stream]
-    ) -> None:
-        self._answer, self._origin, self._named, self._new = answer, origin, named, stream
-        self._stream: Stream | None = None
-
-    def send(self, action: Send) -> None:
-        head = answers.answer(self._named(action.headers), self._origin, body=bool(action.payload))
-        form = form_of(header_value(action.headers, "content-type"))
-        if self._stream is None and form is not None:
-            self._stream = self._new(form)
-            self._stream.begin(self._answer, action.status, head)
-        if self._stream is not None:
-            self._stream.send(action.payload, action.event_type, last=action.last and not action.breaks)
-            if action.breaks:
-                self._answer.drop()
-        else:
-            self._answer.send(action.status, head, action.payload, last=action.last)
-
-    def drop(self, *, with_reset: bool = False) -> None:
-        self._answer.drop(with_reset=with_reset)
+        self._end(self._wire, self._beginning.over)

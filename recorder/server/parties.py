@@ -12,21 +12,22 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from websockets.exceptions import InvalidHandshake
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 from recorder.errors import InputError
-from recorder.event_stream import CONTENT_TYPE
-from recorder.headers import header_value, merged
+from recorder.headers import header_value
 from recorder.model import Opened
 from recorder.replay import Outcome, Player, PlaySettings
-from recorder.replay.actions import Begin, Open
-from recorder.server.http import HttpClient, HttpWire
+from recorder.replay.actions import Begin, Listen, Open
+from recorder.replay.told import learn_headers
+from recorder.server.http import AGAIN, HttpClient, HttpWire
 from recorder.server.run import Run, Tell
-from recorder.server.websocket import connect
+from recorder.server.websocket import WebSocket, connect
 from recorder.timeline import Script, Step
 from recorder.timeline.urls import is_http, is_secure, over_http, over_websocket
 from recorder.timeline.urls import parts as url_parts
@@ -97,8 +98,8 @@ class Ends(Protocol):
 
     run: Run
 
-    async def act(self, action: Open | Begin) -> None:
-        """Begin a scenario, or open a session."""
+    async def act(self, action: Open | Listen | Begin) -> None:
+        """Begin a scenario, or open a session, or a stream in one."""
         ...
 
     async def ended(self) -> None:
@@ -120,7 +121,7 @@ async def play(
     Raises:
         InputError: an end cannot be reached.
     """
-    run = ends.run = Run(Player(script, settings), ends.act, tell)
+    run = ends.run = Run(Player(script.settled, settings), ends.act, tell)
     try:
         run.pump()
         await _over(run, timeout, waiting)
@@ -193,15 +194,19 @@ class _Nodes(Ends):
         self._paths: dict[str, str] = {}  # of each node's first session
         for opening in self._openings.values():
             self._paths.setdefault(self._node(opening.url), url_path(opening.url))
+        self._http: dict[int, HttpWire] = {}  # by session
         self._reached = False  # whether a WebSocket was opened
         self._agents = Counter(map(_identity, self._openings.values()))
         live = [urls] if isinstance(urls, str) else urls.values()
         self._tls = trusted() if any(map(is_secure, live)) else None
 
-    async def act(self, action: Open | Begin) -> None:
-        """Begin a scenario, or open a session."""
+    async def act(self, action: Open | Listen | Begin) -> None:
+        """Begin a scenario, or open a session, or a stream in one."""
         if isinstance(action, Begin):
             await self._begin(action.scenario)
+            return
+        if isinstance(action, Listen):
+            await self._http[action.session].listen(action.headers)
             return
         opening = self._openings[action.session]
         base = self._live(opening.url)
@@ -233,26 +238,14 @@ class _Nodes(Ends):
         if self._agents[_identity(opening)] > 1:  # a recorder tells clients apart by it
             agent = f"{agent or 'recorder'} (session {action.session})"
         received = partial(self.run.received, action.session)
-        stream, profile = self._script.streams.get(action.session), self._script.profile(action.session)
-        first = stream is not None and not stream.after
-        listens = None if stream is None or first else stream.after
-        wire = self.run.wires[action.session] = HttpWire(
-            HttpClient(url, self._tls),
-            action.path,
-            agent,
-            received,
-            self.run.start,
-            listens,
-            profile.session_header,
-            profile.endpoint_event,
-        )
-        if first:
-            wire.listen(tuple(merged(action.headers, [("accept", CONTENT_TYPE)])))
+        endpoint_event = self._script.profile(action.session).endpoint_event
+        wire = HttpWire(HttpClient(url, self._tls), action.path, agent, received, self.run.start, endpoint_event)
+        self.run.wires[action.session] = self._http[action.session] = wire
 
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:
         url = over_websocket(f"{base.scheme}://{base.netloc}")
         try:
-            wire = await connect(f"{url}{action.path}", action.headers, opening.subprotocol, self._tls)
+            wire = await self._insist(action, f"{url}{action.path}")
         except (OSError, InvalidHandshake) as error:
             why = f"cannot open a session with {url}{action.path.partition('?')[0]}: {error}"
             if not self._reached:
@@ -261,8 +254,24 @@ class _Nodes(Ends):
             self.run.closed(action.session)
             return
         self._reached = True
+        learn_headers(opening.answer, wire.answer, self._script.handed.texts, self.run.player.bindings)
         self.run.wires[action.session] = wire
         self.run.attach(action.session, wire)
+
+    async def _insist(self, action: Open, url: str) -> WebSocket:
+        """Open a session; where its node is not there, try again for as long as it insists."""
+        until = self.run.now() + action.insists
+        while True:
+            again = self.run.now() < until
+            try:
+                return await connect(url, action.headers, action.subprotocols, self._tls)
+            except InvalidStatus as error:
+                if not again or error.response.status_code != HTTPStatus.BAD_GATEWAY:
+                    raise
+            except OSError:
+                if not again:
+                    raise
+            await asyncio.sleep(AGAIN)
 
 
 def _identity(opening: Opened) -> tuple[str, str]:

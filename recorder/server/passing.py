@@ -71,7 +71,7 @@ class Passing:
 
     async def _carried(self, wire: WebSocket) -> None:
         try:
-            there = await connect(self._url + wire.path, subprotocol=wire.subprotocol)
+            there = await connect(self._url + wire.path, subprotocols=filter(None, [wire.subprotocol]))
         except (OSError, InvalidHandshake) as error:
             wire.close(BAD_GATEWAY, str(error))
             self._left(wire)

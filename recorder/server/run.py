@@ -2,7 +2,7 @@
 
 Rule: actions are carried out one after another, in the player's order, whatever the sockets do meanwhile. No session
 waits for another's socket: what a slow end has not read yet stays in memory, at most the whole capture. Only a party's
-opening and closing, and the start of a scenario, are awaited.
+opening (of a session, or of a stream in it) and closing, and the start of a scenario, are awaited.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any, Literal, Protocol
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL, NORMAL
-from recorder.model import MESSAGE, AnyEvent, Closed, Direction, End, Opened, Refused
+from recorder.headers import Headers
+from recorder.model import MESSAGE, OPPOSITE, SENDERS, AnyEvent, Closed, Direction, Opened, Refused
 from recorder.replay import Player
-from recorder.replay.actions import Action, Begin, Close, Open, Send
+from recorder.replay.actions import Action, Begin, Close, Listen, Open, Send
 from recorder.server.streams import Stream
 from recorder.timeline import urls
 
-Pairs = tuple[tuple[str, str], ...]
 Tell = Callable[[AnyEvent], None]
 
 Received = Callable[[bytes, bool], None]
@@ -43,7 +43,7 @@ class Wire(Protocol):
         """Send a frame."""
         ...
 
-    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "", /) -> None:
         """End it like this."""
         ...
 
@@ -64,7 +64,7 @@ class Listening(Wire, Protocol):
         ...
 
 
-class Reply(Protocol):
+class Responder(Protocol):
     """The way back for one live HTTP request."""
 
     def send(self, action: Send) -> None:
@@ -81,7 +81,7 @@ class Run:
 
     Args:
         player: says what to do.
-        act: opens a live session, or begins a scenario, where the player plays parties.
+        act: opens a live session or a stream in one, or begins a scenario, where the player plays parties.
         tell: called with what happens, as the events of a capture.
         first: the number before that of the first session in these events.
         ended: called when nothing more can happen.
@@ -90,16 +90,19 @@ class Run:
     def __init__(
         self,
         player: Player,
-        act: Callable[[Open | Begin], Awaitable[None]] | None = None,
+        act: Callable[[Open | Listen | Begin], Awaitable[None]] | None = None,
         tell: Tell | None = None,
         first: int = 0,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self.player, self._act, self._tell, self._first, self._ended = player, act, tell, first, ended
+        self._sends: Direction = "from_node" if act is None else "to_node"  # our ends do
         self.wires: dict[int, Wire] = {}
-        self.streams: dict[int, Stream] = {}  # by session, the streams for pushes to clients over HTTP
+        self.streams: dict[tuple[int, int], Stream] = {}  # by session and number, those for pushes to clients over HTTP
         self.answering: list[Stream] = []  # that are answers, or were
-        self._replies: dict[int, Reply] = {}  # of the HTTP requests that wait for an answer, or for the rest of one
+        self._responders: dict[
+            int, Responder
+        ] = {}  # of the HTTP requests that wait for an answer, or for the rest of one
         self._exchanges = itertools.count(1)
         self._closing: set[int] = set()  # sessions that our end has closed
         self.over = asyncio.Event()
@@ -124,16 +127,16 @@ class Run:
         """The recorded refusal that a handshake with this URL gets now, if any."""
         refused = self.player.refuses(url, self.now())
         if refused is not None:
-            live, party = urls.request_target(url), refused.party
             if self._tell is not None:
-                self._tell(Refused(time=time.time_ns(), status=refused.status, url=live, party=party))
+                live = urls.request_target(url)
+                self._tell(Refused(time=time.time_ns(), status=refused.status, url=live, party=refused.party))
             self.pump()
         return refused
 
-    def asked(self, session: int, payload: bytes, reply: Reply, headers: Pairs) -> bool:
+    def asked(self, session: int, payload: bytes, responder: Responder, headers: Headers) -> bool:
         """A live session has brought an HTTP request; whether it was expected."""
         exchange = next(self._exchanges)
-        self._replies[exchange] = reply
+        self._responders[exchange] = responder
         return self.received(session, payload, exchange=exchange, headers=headers)
 
     def received(
@@ -144,15 +147,14 @@ class Run:
         binary: bool = False,
         exchange: int = 0,
         status: int = 200,
-        headers: Pairs = (),
+        headers: Headers = (),
         event_type: str = MESSAGE,
         ends: bool = False,
     ) -> bool:
         """A live session has brought a frame, or the end of an answer; whether it was expected."""
-        if self._tell is not None and not ends:
-            direction: Direction = "to_node" if self._act is None else "from_node"
+        if not ends:
             how = {"exchange": exchange, "status": status, "event_type": event_type}
-            self._tell_frame(self._tell, session, direction, payload, binary=binary, **how)
+            self._tell_frame(OPPOSITE[self._sends], session, payload, binary=binary, **how)
         expected = self.player.received(session, payload, self.now(), exchange, headers)
         self.pump()
         return expected
@@ -160,9 +162,7 @@ class Run:
     def closed(self, session: int, code: int = ABNORMAL, reason: str = "") -> None:
         """A live session is over."""
         if self.wires.pop(session, None) is not None and self._tell is not None:
-            ours: End = "node" if self._act is None else "party"
-            theirs: End = "party" if self._act is None else "node"
-            by = ours if session in self._closing else theirs
+            by = SENDERS[self._sends if session in self._closing else OPPOSITE[self._sends]]
             self._tell(Closed(time=time.time_ns(), session=self._first + session, code=code, reason=reason, by=by))
         self.player.closed(session, self.now())
         self.pump()
@@ -232,8 +232,8 @@ class Run:
         """Close what is open, and do nothing more."""
         if self._timer is not None:
             self._timer.cancel()
-        for reply in list(self._replies.values()):
-            reply.drop()
+        for responder in list(self._responders.values()):
+            responder.drop()
         wires = list(self.wires.values())
         self._closing.update(self.wires)
         for wire in wires:
@@ -271,7 +271,7 @@ class Run:
 
     def _carry_out(self, action: Action) -> Awaitable[None] | None:
         """Do something; what takes its time is given back."""
-        if isinstance(action, Open | Begin):
+        if isinstance(action, Open | Listen | Begin):
             assert self._act is not None
             return self._act(action)
         if self._act is None and action.exchange:
@@ -284,39 +284,35 @@ class Run:
                 self._closing.add(action.session)
                 wire.close(action.code, action.reason, action.lost)
                 return None if self._act is None else wire.closed()  # a node waits for no party that does not agree
-        elif isinstance(action, Send) and (stream := self.streams.get(action.session)) is not None:
+        elif isinstance(action, Send) and (stream := self.streams.get((action.session, action.stream))):
             self._tell_sent(action)
             stream.send(action.payload, action.event_type)
         return None
 
     def _reply(self, action: Send | Close) -> None:
         """Answer a live HTTP request; nothing, where that is done: a fault has doubled it, or its client is gone."""
-        reply = self._replies.get(action.exchange)
-        if reply is None:
+        responder = self._responders.get(action.exchange)
+        if responder is None:
             return
         if isinstance(action, Close) or action.last:
-            del self._replies[action.exchange]
+            del self._responders[action.exchange]
         if isinstance(action, Close):
-            reply.drop(with_reset=action.lost == "reset")
+            responder.drop(with_reset=action.lost == "reset")
         else:
             self._tell_sent(action)
-            reply.send(action)
+            responder.send(action)
 
-    def _tell_frame(
-        self, tell: Tell, session: int, direction: Direction, payload: bytes, *, binary: bool, **how: Any
-    ) -> None:
+    def _tell_frame(self, direction: Direction, session: int, payload: bytes, *, binary: bool, **how: Any) -> None:
         """Say that a frame has passed; for the other members see `Frame`."""
-        opcode = "binary" if binary else "text"
-        number, now = self._first + session, time.time_ns()
-        tell(capture.frame(payload, time=now, session=number, direction=direction, opcode=opcode, **how))
+        if self._tell is not None:
+            opcode = "binary" if binary else "text"
+            number, now = self._first + session, time.time_ns()
+            self._tell(capture.frame(payload, time=now, session=number, direction=direction, opcode=opcode, **how))
 
     def _tell_sent(self, action: Send) -> None:
-        if self._tell is None:
-            return
         self._tell_frame(
-            self._tell,
+            self._sends,
             action.session,
-            "from_node" if self._act is None else "to_node",
             action.payload,
             binary=action.binary,
             exchange=action.exchange,

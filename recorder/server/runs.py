@@ -14,29 +14,34 @@ from typing import NamedTuple
 from recorder.event_stream import StreamForm
 from recorder.model import Frame, Refused
 from recorder.replay import Outcome, Player, PlaySettings
-from recorder.replay.matching import EXACTLY, NEARLY, NOT
+from recorder.replay.matching import EXACTLY, NO_FITNESS, Fitness
 from recorder.replay.plan import Plan
 from recorder.server.beginnings import Beginning, Beginnings
 from recorder.server.run import Run, Tell
 from recorder.server.streams import Stream, Streams
 from recorder.timeline import Script, urls
+from recorder.timeline.listening import in_order
 
 USED, UNKNOWN = "no recorded one is left for it", "none like it was recorded"
 
 
-class Place(NamedTuple):
+class PlayedSession(NamedTuple):
     """A recorded session in a run of its script."""
 
     run: Run
     session: int
 
     def knows(self, body: bytes) -> bool:
-        """Whether a frame with a message of just this content is expected now; costs less than `fits`."""
+        """Whether a frame with a message of just this content is expected now; costs less than `fitness`."""
         return self.run.player.hearing.knows(self.session, body)
 
-    def fits(self, body: bytes) -> int:
-        """How well a frame would be expected now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
-        return self.run.player.hearing.fit(self.session, body)
+    def expects(self, body: bytes) -> bool:
+        """Whether a frame like this is expected now."""
+        return self.fitness(body) > NO_FITNESS
+
+    def fitness(self, body: bytes) -> Fitness:
+        """How well a frame would be expected now."""
+        return self.run.player.hearing.fitness(self.session, body)
 
 
 class Runs:
@@ -61,7 +66,7 @@ class Runs:
         self._past = Outcome()  # of runs that are over and gone
         recorded = [urls.query(url) for url in script.urls.values()]
         self.streams = Streams()
-        self._endpoints: dict[str, Place] = {}
+        self._endpoints: dict[str, PlayedSession] = {}
         self._numbered = {
             step.session for step in script.steps if isinstance(step.event, Frame) and step.event.event_id
         }
@@ -71,13 +76,19 @@ class Runs:
     def __iter__(self) -> Iterator[Run]:
         return iter(self._runs)
 
-    def take(self, url: str, first: bytes = b"") -> Place | None:
-        """The run and the recorded session that a live session is, by its URL and the frame that it begins with."""
+    def take(self, url: str, first: bytes = b"", among: Container[int] | None = None) -> PlayedSession | None:
+        """The run and the recorded session that a live session is.
+
+        Args:
+            url: its own.
+            first: the frame that it begins with.
+            among: the recorded sessions that it may be; by default any.
+        """
         key = self._key(url)
         for run in self._usable(key):
-            if session := run.player.wants(url, first):
+            if session := run.player.wants(url, first, among):
                 self._runs[run] = self._runs[run] or key
-                return Place(run, session)
+                return PlayedSession(run, session)
         return None
 
     def refuses(self, url: str) -> Refused | None:
@@ -92,7 +103,7 @@ class Runs:
         return None
 
     def _usable(self, key: tuple[str, ...]) -> Iterator[Run]:
-        """The runs that may have a place for who has this key; at last the next, where it may begin."""
+        """The runs that may have a session for who has this key; at last the next, where it may begin."""
         for run, known in self._runs.items():
             if not self._loop or (not run.player.broken and known in {(), key}):
                 yield run
@@ -112,18 +123,18 @@ class Runs:
         """Whether any client with this URL is told something before it speaks."""
         return self._beginnings.greets(url)
 
-    def stream(self, place: Place, form: StreamForm) -> Stream:
+    def stream(self, played: PlayedSession, form: StreamForm) -> Stream:
         """A stream that answers a request in this form."""
-        stream = self.streams.new(numbered=place.session in self._numbered, form=form)
-        place.run.answering.append(stream)
+        stream = self.streams.new(numbered=played.session in self._numbered, form=form)
+        played.run.answering.append(stream)
         return stream
 
-    def posted_to(self, target: str) -> Place | None:
+    def posted_to(self, target: str) -> PlayedSession | None:
         """The session whose client was told to post there; None where nobody was."""
         return self._endpoints.get(target)
 
     def refusal(self, url: str) -> str:
-        """Why there is no place for a session with this URL."""
+        """Why no recorded session is left for one with this URL."""
         return USED if Player(self._script, self._settings).wants(url) else UNKNOWN
 
     def forget(self) -> bool:
@@ -158,34 +169,36 @@ class Runs:
         first = self.begun * (max(self._script.parties, default=0) + 1)
         self.begun += 1
         run = Run(Player(self._script, self._settings, self._plan), tell=self._tell, first=first, ended=self._changed)
-        for session, recorded in self._script.streams.items():
-            stream = run.streams[session] = self.streams.new(numbered=session in self._numbered)
+        for recorded in in_order(self._script.streams):
+            session = recorded.head.session
+            stream = self.streams.new(numbered=session in self._numbered)
+            run.streams[session, recorded.head.stream] = stream
             if endpoint := recorded.endpoint:
                 there = urls.request_target(urls.joined(self._script.urls.get(session, ""), endpoint))
                 live = untaken(there, self._endpoints, "&again=" if "?" in there else "?again=")
                 stream.instead[endpoint.encode()] = live.encode()
-                self._endpoints[live] = Place(run, session)
+                self._endpoints[live] = PlayedSession(run, session)
         self._runs[run] = key
         return run
 
 
-class HttpPlaces:
-    """The sessions that clients speak to over HTTP now."""
+class HttpRouter:
+    """Finds the session that an HTTP request belongs to, among those that clients speak to now."""
 
     def __init__(self) -> None:
-        self._by_path: dict[str, list[Place]] = {}
-        self._by_client: dict[tuple[str, int], Place] = {}  # the one that a connection spoke to last
-        self._by_name: dict[str, Place] = {}  # by the value that the session's header has been given
-        self._given: dict[tuple[Place, str], str] = {}  # that value, by the recorded one
+        self._by_path: dict[str, list[PlayedSession]] = {}
+        self._by_client: dict[tuple[str, int], PlayedSession] = {}  # the one that a connection spoke to last
+        self._by_name: dict[str, PlayedSession] = {}  # by the value that the session's header has been given
+        self._given: dict[tuple[PlayedSession, str], str] = {}  # that value, by the recorded one
 
     def find(
         self,
         client: tuple[str, int],
         path: str,
         body: bytes,
-        take: Callable[[], Place | None],
+        take: Callable[[], PlayedSession | None],
         name: str = "",
-    ) -> Place | None:
+    ) -> PlayedSession | None:
         """Where a request belongs; None where no session is there for it.
 
         Args:
@@ -200,27 +213,29 @@ class HttpPlaces:
         before, here = self._by_client.get(client), self._by_path.get(path, [])
         if before is not None and before.knows(body) and before in here:
             return before
-        places = [one for one in here if not one.run.over.is_set()]
-        places.sort(key=lambda one: one != before)
-        found = next((one for one in places if one.knows(body)), None) or self._best(path, places, body, take())
+        sessions = [one for one in here if not one.run.over.is_set()]
+        sessions.sort(key=lambda one: one != before)
+        found = next((one for one in sessions if one.knows(body)), None) or self._best(path, sessions, body, take())
         if found is not None:
             self._by_client[client] = found
-        return found or next(iter(places or here), None)
+        return found or next(iter(sessions or here), None)
 
-    def _best(self, path: str, places: list[Place], body: bytes, fresh: Place | None) -> Place | None:
-        """The place that a request fits best; one that nobody speaks to yet begins, if that is it."""
-        found, fit = (None, NOT) if fresh is not None and fresh.knows(body) else _fittest(places, body)
-        if fresh is None or (places and fresh.fits(body) <= fit):
+    def _best(
+        self, path: str, sessions: list[PlayedSession], body: bytes, fresh: PlayedSession | None
+    ) -> PlayedSession | None:
+        """The session that a request fits best; one that nobody speaks to yet begins, if that is it."""
+        found, fit = (None, NO_FITNESS) if fresh is not None and fresh.knows(body) else _fittest(sessions, body)
+        if fresh is None or (sessions and fresh.fitness(body) <= fit):
             return found
-        self._by_path[path] = [*places, fresh]
+        self._by_path[path] = [*sessions, fresh]
         fresh.run.opened(fresh.session, path)
         return fresh
 
-    def named(self, name: str) -> Place | None:
+    def named(self, name: str) -> PlayedSession | None:
         """The session that its header calls so."""
         return self._by_name.get(name)
 
-    def listens(self, client: tuple[str, int], path: str, name: str) -> Place | None:
+    def listens(self, client: tuple[str, int], path: str, name: str) -> PlayedSession | None:
         """The session that a client means which says nothing; None where there is none.
 
         Args:
@@ -230,19 +245,19 @@ class HttpPlaces:
         """
         if name in self._by_name:
             return self._by_name[name]
-        places = self._by_path.get(path, [])
-        return self._by_client.get(client) or next((one for one in places if not one.run.over.is_set()), None)
+        sessions = self._by_path.get(path, [])
+        return self._by_client.get(client) or next((one for one in sessions if not one.run.over.is_set()), None)
 
-    def begins(self, path: str, place: Place) -> None:
+    def begins(self, path: str, played: PlayedSession) -> None:
         """A client speaks to a session from now on, though it has asked nothing yet."""
-        self._by_path.setdefault(path, []).append(place)
+        self._by_path.setdefault(path, []).append(played)
 
-    def name(self, place: Place, name: str) -> str:
+    def name(self, played: PlayedSession, name: str) -> str:
         """The live name of a session of this recorded name; requests that have it belong there from here on."""
-        live = self._given.get((place, name))
+        live = self._given.get((played, name))
         if live is None:
-            live = self._given[place, name] = untaken(name, self._by_name, "-")
-            self._by_name[live] = place
+            live = self._given[played, name] = untaken(name, self._by_name, "-")
+            self._by_name[live] = played
         return live
 
     def left(self, client: tuple[str, int]) -> None:
@@ -254,8 +269,8 @@ class HttpPlaces:
         self._by_client = {client: one for client, one in self._by_client.items() if one.run in runs}
         self._by_name = {name: one for name, one in self._by_name.items() if one.run in runs}
         self._given = {key: live for key, live in self._given.items() if key[0].run in runs}
-        kept = {path: [one for one in places if one.run in runs] for path, places in self._by_path.items()}
-        self._by_path = {path: places for path, places in kept.items() if places}
+        kept = {path: [one for one in sessions if one.run in runs] for path, sessions in self._by_path.items()}
+        self._by_path = {path: sessions for path, sessions in kept.items() if sessions}
 
 
 def untaken(name: str, taken: Container[str], mark: str) -> str:
@@ -264,16 +279,16 @@ def untaken(name: str, taken: Container[str], mark: str) -> str:
     return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
-def _fittest(places: list[Place], body: bytes) -> tuple[Place | None, int]:
-    """The first that expects exactly this, else the first that expects something like it, and how well it fits."""
-    near: Place | None = None
-    for place in places:
-        fits = place.fits(body)
-        if fits == EXACTLY:
-            return place, EXACTLY
-        if fits > NOT and near is None:
-            near = place
-    return near, NOT if near is None else NEARLY
+def _fittest(sessions: list[PlayedSession], body: bytes) -> tuple[PlayedSession | None, Fitness]:
+    """The first that expects exactly this, else the one that expects what is nearest to it, and how well it fits."""
+    found, best = None, NO_FITNESS
+    for one in sessions:
+        fitness = one.fitness(body)
+        if fitness > best:
+            found, best = one, fitness
+        if best == (EXACTLY, 0):
+            break
+    return found, best
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:

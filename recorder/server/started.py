@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from recorder.errors import InputError
-from recorder.replay.actions import Begin, Open
+from recorder.replay.actions import Begin, Listen, Open
 from recorder.server.parties import Ends
 from recorder.server.run import Run
 from recorder.server.stdio import StdioWire, has_lengths
@@ -44,9 +44,9 @@ class Started(Ends):
         self._wire: StdioWire
         self._silent = asyncio.Event()
 
-    async def act(self, action: Open | Begin) -> None:
-        """Start the server; scenarios begin nothing."""
-        if isinstance(action, Begin):
+    async def act(self, action: Open | Listen | Begin) -> None:
+        """Start the server; scenarios begin nothing, and on a pipe there are no streams."""
+        if not isinstance(action, Open):
             return
         try:
             process = self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - it is started at once, and the user's

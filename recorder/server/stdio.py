@@ -13,12 +13,12 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from recorder.capture import is_json
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
-from recorder.framing import Framing, Message, encode
+from recorder.framing import Framing, PipeMessage, encode
 from recorder.model import Frame
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.actions import Send
@@ -61,9 +61,8 @@ class StdioWire:
         """Send a message; nothing, where the session is over."""
         self._out.put(encode(action.payload, with_length=self._with_length and is_json(action.payload)))
 
-    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, *_how: object) -> None:
         """End the session when all is sent; of how, a pipe tells nothing."""
-        del code, reason, lost
         self._out.put(None)
 
     def leave(self) -> None:
@@ -104,7 +103,7 @@ class StdioWire:
     def _came(self, data: bytes) -> None:
         self._take(self._framing.feed(data))
 
-    def _take(self, messages: Iterable[Message]) -> None:
+    def _take(self, messages: Iterable[PipeMessage]) -> None:
         for message in messages:
             self.told = True
             self._received(message.payload, False)

@@ -7,17 +7,18 @@ client that lost its connection gets the events after the last one it has.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from recorder.event_stream import EVENTS, StreamForm
+from recorder.event_stream import EVENTS, StreamForm, form_of
+from recorder.headers import Headers, header_value
 from recorder.model import MESSAGE
+from recorder.replay.actions import Send
+from recorder.server import answers
 
 if TYPE_CHECKING:  # its listener knows the runs that know these
     from recorder.server.listener import Answer
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 class Stream:
@@ -32,7 +33,7 @@ class Stream:
         self._form = form
         self._name, self._events, self._said = name, list[bytes](), 0
         self._answer: Answer | None = None
-        self._status, self._headers, self._over = 200, Pairs(), False
+        self._status, self._headers, self._over = 200, Headers(), False
         self.instead: dict[bytes, bytes] = {}  # events that are said in another form
 
     @property
@@ -93,3 +94,38 @@ class Streams:
             return False
         stream.resume(answer, int(said))
         return True
+
+
+class Responder:
+    """The way back for one request, as its run sees it.
+
+    Args:
+        answer: to the client.
+        origin: whose pages may read it.
+        named: gives headers with the live name of the session.
+        stream: makes what says the answer where it is one message after the other.
+    """
+
+    def __init__(
+        self, answer: Answer, origin: str, named: Callable[[Headers], Headers], stream: Callable[[StreamForm], Stream]
+    ) -> None:
+        self._answer, self._origin, self._named, self._new = answer, origin, named, stream
+        self._stream: Stream | None = None
+
+    def send(self, action: Send) -> None:
+        """Answer, or send the next event of an answer that is a stream."""
+        head = answers.answer(self._named(action.headers), self._origin, body=bool(action.payload))
+        form = form_of(header_value(action.headers, "content-type"))
+        if self._stream is None and form is not None:
+            self._stream = self._new(form)
+            self._stream.begin(self._answer, action.status, head)
+        if self._stream is not None:
+            self._stream.send(action.payload, action.event_type, last=action.last and not action.breaks)
+            if action.breaks:
+                self._answer.drop()
+        else:
+            self._answer.send(action.status, head, action.payload, last=action.last)
+
+    def drop(self, *, with_reset: bool = False) -> None:
+        """End its connection without an answer."""
+        self._answer.drop(with_reset=with_reset)

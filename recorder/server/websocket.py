@@ -29,6 +29,7 @@ from websockets.uri import parse_uri
 from recorder.close_codes import ABNORMAL, GOING_AWAY, NO_CODE, NORMAL, SENDABLE
 from recorder.replay.actions import Send
 from recorder.server.run import Lost, Received
+from recorder.settings import port_of
 from recorder.timeline.urls import is_secure
 
 MAX_REASON = 123  # bytes that a Close frame has for it
@@ -64,10 +65,14 @@ class WebSocket(asyncio.Protocol):
     Args:
         protocol: this end of it.
         path: what the party asked for.
+
+    Attributes:
+        answer: of a client, the headers of the answer to its handshake.
     """
 
     def __init__(self, protocol: ServerProtocol | ClientProtocol, path: str) -> None:
         self._protocol, self.path = protocol, path
+        self.answer: tuple[tuple[str, str], ...] = ()
         loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._received: Received | None = None
@@ -176,6 +181,7 @@ class WebSocket(asyncio.Protocol):
             if isinstance(event, WireFrame):
                 self._take(event)
             elif isinstance(event, Response):
+                self.answer = tuple(event.headers.raw_items())
                 self._shake_hands()
 
     def eof_received(self) -> bool:
@@ -261,7 +267,7 @@ class WebSocket(asyncio.Protocol):
 async def connect(
     url: str,
     headers: Iterable[tuple[str, str]] = (),
-    subprotocol: str = "",
+    subprotocols: Iterable[str] = (),
     tls: ssl.SSLContext | None = None,
     *,
     ping_every: float = PING_EVERY,
@@ -271,7 +277,7 @@ async def connect(
     Args:
         url: the node's, with path and parameters.
         headers: of the handshake, besides its own.
-        subprotocol: the one to offer, if any.
+        subprotocols: those to offer.
         tls: how a `wss://` node's certificate is verified.
         ping_every: seconds between pings.
 
@@ -280,8 +286,8 @@ async def connect(
         InvalidHandshake: it refuses.
     """
     parts = urlsplit(url)
-    offered = [Subprotocol(subprotocol)] if subprotocol else None
-    protocol = ClientProtocol(parse_uri(url), subprotocols=offered, max_size=None, logger=logger)
+    offered = [*map(Subprotocol, subprotocols)]
+    protocol = ClientProtocol(parse_uri(url), subprotocols=offered or None, max_size=None, logger=logger)
     request = protocol.connect()
     request.headers.update(headers)
     protocol.send_request(request)
@@ -292,7 +298,7 @@ async def connect(
             await asyncio.get_running_loop().create_connection(
                 lambda: wire,
                 host,
-                parts.port or (443 if secure else 80),
+                port_of(parts),
                 ssl=tls if secure else None,
                 server_hostname=host if secure else None,
             )

@@ -21,13 +21,25 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, Tra
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, set_span_in_context
 
 from recorder import __version__
-from recorder.jsonrpc import version_of
-from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Direction, Frame, Header, Opened, Refused, Scenario
+from recorder.jsonrpc import ANSWERS, version_of
+from recorder.model import (
+    OPPOSITE,
+    PRINTED,
+    SECOND,
+    AnyEvent,
+    Closed,
+    Direction,
+    Frame,
+    Header,
+    Opened,
+    Refused,
+    Scenario,
+)
 from recorder.profiles import Profile
 from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import shortened
 from recorder.sinks.console import ENDS_WELL
-from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE, Exchanges
+from recorder.timeline.exchanges import OPEN_LIMIT, Exchanges
 from recorder.timeline.followed import MANY_SESSIONS, Followed, Item, Request
 from recorder.timeline.refusals import has_error_status, status_of
 from recorder.timeline.urls import carrier, parts
@@ -217,7 +229,7 @@ class Telemetry:
             cause = self._causes.passes(frame, item.message, look.profile, key) if caused else None
             if kind == "request":
                 self._call(session, key, frame, item, version, carried)
-            elif kind in {"result", "error"}:
+            elif kind in ANSWERS:
                 self._answer(session, key, frame, item)
             else:
                 self._push(session, key, frame, item, cause, carried)

@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened, Refused, unnamed
+from recorder.jsonrpc import ANSWERS
+from recorder.model import OPPOSITE, PRINTED, AnyEvent, Closed, Direction, Frame, Opened, Refused, unnamed
 from recorder.profiles import AUTO
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.followed import Followed, Item, Look, Odd, Request
-from recorder.timeline.refusals import has_error_status, refuses
+from recorder.timeline.refusals import has_error_status, refuses_by_status
 from recorder.timeline.words import name_of
 
 MANY_METHODS, MANY_SESSIONS, MANY_ODD = 1_000, 10_000, 1_000
@@ -148,7 +148,7 @@ class Statistics:
         frames: frames that carry messages, by direction.
         bytes: of their payloads.
         errors: answers to calls that failed, and HTTP answers with an error status.
-        refused: handshakes and calls that were refused without JSON-RPC, by status.
+        refused: handshakes and calls that were refused, by status; not by a JSON-RPC error alone.
         odd: the last unexpected messages.
         oddities: how many unexpected messages there were of each kind.
         now: the time of the last event.
@@ -205,7 +205,7 @@ class Statistics:
     def _frame(self, frame: Frame) -> None:
         if frame.opcode not in PRINTED:
             return
-        if refuses(frame):
+        if refuses_by_status(frame):
             self.refused[frame.status] += 1
         look, size = self._followed.look(frame), len(frame.payload)
         share = size // max(len(look.items) + len(look.instead), 1)
@@ -235,7 +235,7 @@ class Statistics:
             self.odd.append(Oddity(item.odd, frame.session, frame.direction, name, frame.time))
         if item.answered:
             self._answer(frame, item.answered, item.request, size, refused=item.failed)
-        elif item.kind in {"result", "error"}:
+        elif item.kind in ANSWERS:
             self.errors += item.failed
             self._notification(frame.direction, name_of(item.message), size)
         elif wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words):

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 
 from recorder.difference import path_text
 from recorder.escaping import escape
-from recorder.jsonrpc import kind_of, value_of
+from recorder.jsonrpc import as_list, kind_of, value_of, value_or_text
 from recorder.model import MESSAGE, PRINTED, UNREADABLE, Frame
 from recorder.profiles import Profile
-from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import shown
 from recorder.timeline.refusals import has_error_status
 
@@ -49,11 +48,11 @@ def violations(frame: Frame, profile: Profile) -> Iterator[Violation]:
     value = value_of(payload, UNREADABLE)
     if value is UNREADABLE:
         if frame.event_type == MESSAGE:  # others have meanings of their own
-            yield Violation("json", "is not JSON" if parsed(payload) is not None else "is not UTF-8 text")
+            yield Violation("json", "is not JSON" if value_or_text(payload) is not None else "is not UTF-8 text")
         return
     if isinstance(value, list) and not value:
         yield Violation("batch", "is an empty batch")
-    for message in value if isinstance(value, list) else [value]:
+    for message in as_list(value):
         yield from _message(message)
         if frame.direction == "to_node":
             for path in profile.unsigned(message):

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from threading import Thread
 
 from recorder.errors import CaptureWriteError, InputError
-from recorder.model import Direction, End
+from recorder.model import OPPOSITE, SENDERS, Direction
 from recorder.stdio.session import Session
 
 CHUNK = 1 << 16
@@ -23,7 +23,6 @@ LINGER = 0.5
 """Seconds of silence in which the children of a server that is gone may still say something."""
 
 TURN = 0.02
-READERS: dict[Direction, End] = {"to_node": "node", "from_node": "party"}
 
 PASSED = {
     getattr(signal, name)
@@ -159,7 +158,7 @@ class _Pipe(Thread):
                     self._write(data)
                     self._passing, self._moved = False, time.monotonic()
             except BrokenPipeError:
-                self._session.leaves(READERS[self._direction])
+                self._session.leaves(SENDERS[OPPOSITE[self._direction]])
             self._session.ends(self._direction)
         except CaptureWriteError as error:
             self._failed(error)

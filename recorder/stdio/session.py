@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL, NORMAL
-from recorder.framing import Framing, Message
-from recorder.model import AnyEvent, Closed, Direction, End, Opened
+from recorder.framing import Framing, PipeMessage
+from recorder.model import SENDERS, AnyEvent, Closed, Direction, End, Opened
 from recorder.settings import STDIO
 from recorder.sinks import Sink
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # a client waits for its server to start
 PARTY = "client"
 """The client that started the server."""
 
-ENDS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
 """The end that sends in a direction."""
 
 
@@ -69,7 +68,7 @@ class Session:
         Raises:
             CaptureWriteError: that could not be written down.
         """
-        self.leaves(ENDS[direction])
+        self.leaves(SENDERS[direction])
         with self._lock:
             messages, rest = self._framings[direction].end()
             self._frames(direction, messages)
@@ -96,7 +95,7 @@ class Session:
         self._lock.acquire()  # for ever: nothing passes any more, whoever may still have something to say
         self._tell([Closed(time=when, session=1, code=code, reason=reason, by=by)])
 
-    def _frames(self, direction: Direction, messages: Iterable[Message]) -> None:
+    def _frames(self, direction: Direction, messages: Iterable[PipeMessage]) -> None:
         now, masked = time.time_ns(), self._masked.get(direction, bytes)
         frames = [
             capture.frame(masked(one.payload), time=now, session=1, direction=direction, headers=list(one.headers))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from recorder.difference import name_of
-from recorder.headers import credentials_of
 from recorder.model import MARK, Frame, Opened, marked
 from recorder.secret_names import says_secret
 from recorder.timeline import urls
@@ -19,7 +18,6 @@ from recorder.timeline.steps import Step
 SHORTEST = 8
 """Characters of a text that may be a credential."""
 
-COOKIES = frozenset({"cookie", "set-cookie"})
 RENEWS = "refresh"
 """What is in the name of a secret that is sent in a call for another, and in no header."""
 
@@ -33,24 +31,28 @@ def credentials(steps: Iterable[Step]) -> dict[str, str]:
     known: set[str] = set()
     told = ""
     for step in steps:
-        for mark in _marks(step):
-            if mark not in known and told and step.direction == "to_node":
+        for mark, by_party in _marks(step):
+            if mark not in known and told and by_party:
                 found[mark], told = told, ""
             known.add(mark)
         told = _told(step) or told
     return found
 
 
-def _marks(step: Step) -> Iterator[str]:
-    """The marks in the headers and parameters of a step: cookies that a node sets are none that it has told in a body."""
+def _marks(step: Step) -> Iterator[tuple[str, bool]]:
+    """The marks in the headers and parameters of a step, and whether its party sent them.
+
+    What a node sends in a header is nothing that it has told in a body.
+    """
     event = step.event
     if not isinstance(event, Opened | Frame):
         return
-    for name, value in event.headers:
-        pairs = value.split(";") if name.lower() in COOKIES else [f"={credentials_of(name, value)[1]}"]
-        yield from (text for pair in pairs if MARK.fullmatch(text := pair.partition("=")[2].strip()))
+    texts = [(value, step.direction == "to_node") for _name, value in event.headers]
     if isinstance(event, Opened):
-        yield from filter(MARK.fullmatch, urls.query(event.url).values())
+        texts += [(value, True) for value in urls.query(event.url).values()]
+        texts += [(value, False) for _name, value in event.answer]
+    for text, by_party in texts:
+        yield from ((mark, by_party) for mark in MARK.findall(text))
 
 
 def _told(step: Step) -> str:

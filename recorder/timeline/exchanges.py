@@ -15,15 +15,10 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from recorder.jsonrpc import Members, kind_of
-from recorder.model import Direction, Frame
+from recorder.jsonrpc import ANSWERS, Members, kind_of
+from recorder.model import OPPOSITE, Direction, Frame
 from recorder.profiles import Profile
 from recorder.profiles.base import CANCEL
-
-ANSWERS = frozenset({"result", "error"})
-"""Kinds of messages that are answers by their members."""
-
-OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
 
 OPEN_LIMIT = 10_000
 """Most requests remembered, in all sessions together; the oldest is forgotten first."""
@@ -37,20 +32,25 @@ INVALID = "invalid"
 ELSEWHERE = "elsewhere"
 """A key of a request over HTTP: its answer may come in a stream that its client listens to, in no exchange."""
 
-Place = tuple[int, Direction, int]
-"""Session, direction of the request, and over HTTP its exchange: the place where an answer looks for its request."""
+Scope = tuple[int, Direction, int]
+"""Session, direction of the request, and over HTTP its exchange: what ids are unique in, and answers are looked for in."""
 
 T = TypeVar("T")
 
 _NUMBER = re.compile("0|-?[1-9][0-9]{0,17}")
 
 
-def place_of(session: int, direction: Direction, exchange: int) -> Place:
-    """The place where a request of this direction waits for its answer.
+def scope_of(session: int, direction: Direction, exchange: int) -> Scope:
+    """The scope in which a request of this direction waits for its answer.
 
     A request that a node sends over HTTP, within an answer, is answered by a new HTTP request: it is in no exchange.
     """
     return session, direction, exchange if direction == "to_node" else 0
+
+
+def answered_scope(frame: Frame) -> Scope:
+    """The scope in which the requests that a frame answers wait."""
+    return scope_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
 
 
 class _Asked(Struct, Generic[T], eq=False):
@@ -58,14 +58,14 @@ class _Asked(Struct, Generic[T], eq=False):
 
     Args:
         token: the caller's.
-        place: where it waits.
+        scope: where it waits.
         message: itself.
         profile: of its session.
         keys: under which it waits.
     """
 
     token: T
-    place: Place
+    scope: Scope
     message: Members
     profile: Profile
     keys: list[Hashable]
@@ -85,52 +85,52 @@ class Exchanges(Generic[T]):
         self._limit = limit
         self._open: OrderedDict[_Asked[T], None] = OrderedDict()  # the oldest first
         self._waiting: dict[Hashable, _Asked[T] | OrderedDict[_Asked[T], None]] = {}  # by key: one, or several
-        self._unnamed: dict[Place, dict[_Asked[T], None]] = {}  # those whose profile's keys are not made yet
-        self._answered: OrderedDict[Hashable, T] = OrderedDict()  # by place and id; the last used is last
+        self._unnamed: dict[Scope, dict[_Asked[T], None]] = {}  # those whose profile's keys are not made yet
+        self._answered: OrderedDict[Hashable, T] = OrderedDict()  # by scope and id; the last used is last
 
-    def asked(self, place: Place, message: Members, profile: Profile, token: T) -> bool:
+    def asked(self, scope: Scope, message: Members, profile: Profile, token: T) -> bool:
         """A message that may be answered has passed; returns whether an open request has its id."""
-        identity, used = message.get("id"), False
-        if identity is None and not place[-1] and profile.only_ids:
+        identity, used, exchange = message.get("id"), False, scope[-1]
+        if identity is None and not exchange and profile.only_ids:
             return False  # nothing can answer it
-        asked = _Asked(token, place, message, profile, [])
+        asked = _Asked(token, scope, message, profile, [])
         self._open[asked] = None
         if identity is not None:
-            used = self._wait(asked, (place, id_key(identity)))
+            used = self._wait(asked, (scope, id_key(identity)))
         elif "id" in message:
-            self._wait(asked, (place, None))
-        if place[-1]:
+            self._wait(asked, (scope, None))
+        if exchange:
             if identity is not None:
-                self._wait(asked, (place[:-1], ELSEWHERE, id_key(identity)))
-            self._wait(asked, place)
+                self._wait(asked, (scope[:-1], ELSEWHERE, id_key(identity)))
+            self._wait(asked, scope)
             if not isinstance(message.get("method"), str) or isinstance(identity, bool | list | dict):
-                self._wait(asked, (place, INVALID))
+                self._wait(asked, (scope, INVALID))
         if not profile.only_ids:
-            self._unnamed.setdefault(place, {})[asked] = None
+            self._unnamed.setdefault(scope, {})[asked] = None
         if self._limit is not None and len(self._open) > self._limit:
             self._close(next(iter(self._open)))
         return used
 
-    def answered(self, place: Place, message: Members, profile: Profile, *, in_batch: bool = False) -> T | None:
+    def answered(self, scope: Scope, message: Members, profile: Profile, *, in_batch: bool = False) -> T | None:
         """The request that a message answers; None if there is none.
 
         Args:
-            place: of the request: in the other direction.
+            scope: of the request: in the other direction.
             message: a result, an error, or a message that the profile treats as an answer.
             profile: of the session.
             in_batch: whether others came with it; one that came alone may answer all of a body.
         """
-        identity = message.get("id")
-        key = place, None if identity is None else id_key(identity)
+        identity, exchange = message.get("id"), scope[-1]
+        key = scope, None if identity is None else id_key(identity)
         found = None if identity is None else self._first(key)
-        if found is None and identity is not None and not place[-1]:
-            found = self._first((place[:-1], ELSEWHERE, id_key(identity)))  # it was only accepted in its exchange
-            found = found or self._first((place, _other_form(identity)))
+        if found is None and identity is not None and not exchange:
+            found = self._first((scope[:-1], ELSEWHERE, id_key(identity)))  # it was only accepted in its exchange
+            found = found or self._first((scope, _other_form(identity)))
         if found is None:
-            found = self._named(place, profile.answers(message))
-        if found is None and place[-1] and key not in self._answered:
-            found = self._without_id(place, message) if in_batch or "id" in message else None
-            found = found or (None if in_batch else self._first(place))  # an error may answer a body
+            found = self._named(scope, profile.answers(message))
+        if found is None and exchange and key not in self._answered:
+            found = self._without_id(scope, message) if in_batch or "id" in message else None
+            found = found or (None if in_batch else self._first(scope))  # an error may answer a body
         if found is None:
             return None
         if identity is not None:
@@ -139,48 +139,48 @@ class Exchanges(Generic[T]):
                 self._answered.popitem(last=False)
         return self._close(found)
 
-    def _without_id(self, place: Place, message: Members) -> _Asked[T] | None:
+    def _without_id(self, scope: Scope, message: Members) -> _Asked[T] | None:
         """The request that an answer with the id null is to: an error to what was no request, else to one with that id."""
         if message.get("id") is not None:
             return None
-        invalid = self._first((place, INVALID)) if kind_of(message) == "error" else None
-        return invalid or self._first((place, None))
+        invalid = self._first((scope, INVALID)) if kind_of(message) == "error" else None
+        return invalid or self._first((scope, None))
 
-    def oldest(self, place: Place) -> T | None:
+    def oldest(self, scope: Scope) -> T | None:
         """The oldest open request of an exchange over HTTP; None if there is none."""
-        found = self._first(place)
+        found = self._first(scope)
         return None if found is None else found.token
 
-    def answered_again(self, place: Place, message: Members) -> T | None:
+    def answered_again(self, scope: Scope, message: Members) -> T | None:
         """The request that a message answers once more; None if there is none.
 
         A request may have several results, each under its id: in a stream of events (A2A), or over a WebSocket where it
         has subscribed to something (CometBFT).
         """
-        key = place, id_key(message.get("id"))
+        key = scope, id_key(message.get("id"))
         if key not in self._answered:
             return None
         self._answered.move_to_end(key)
         return self._answered[key]
 
-    def caused(self, place: Place, message: Members, profile: Profile) -> T | None:
+    def caused(self, scope: Scope, message: Members, profile: Profile) -> T | None:
         """The request that caused a push, if the profile shows it; nothing else can answer that request any more."""
-        found = self._named(place, profile.caused_by(message))
+        found = self._named(scope, profile.caused_by(message))
         return None if found is None else self._close(found)
 
     def passes(self, frame: Frame, message: Members, profile: Profile, token: T) -> T | None:
         """Let a message of a frame pass, whatever it is; returns the request that caused it, if it is a push with a cause."""
-        there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+        there = answered_scope(frame)
         if kind_of(message) in ANSWERS or profile.answers(message):
             self.answered(there, message, profile)
             return None
         cause = self.caused(there, message, profile)
-        self.asked(place_of(frame.session, frame.direction, frame.exchange), message, profile, token)
+        self.asked(scope_of(frame.session, frame.direction, frame.exchange), message, profile, token)
         return cause
 
-    def knows(self, place: Place, message: Members) -> bool:
+    def knows(self, scope: Scope, message: Members) -> bool:
         """Whether an open request has the id of a message."""
-        return (place, id_key(message.get("id"))) in self._waiting
+        return (scope, id_key(message.get("id"))) in self._waiting
 
     def _wait(self, asked: _Asked[T], key: Hashable) -> bool:
         """Let a request wait under a key; returns whether others do."""
@@ -198,13 +198,13 @@ class Exchanges(Generic[T]):
         waiting = self._waiting.get(key)
         return next(iter(waiting)) if isinstance(waiting, OrderedDict) else waiting
 
-    def _named(self, place: Place, keys: Iterable[Hashable]) -> _Asked[T] | None:
-        """The oldest request at a place with the first of a profile's keys that any has."""
+    def _named(self, scope: Scope, keys: Iterable[Hashable]) -> _Asked[T] | None:
+        """The oldest request in a scope with the first of a profile's keys that any has."""
         for key in keys:
-            for asked in self._unnamed.pop(place, ()):
+            for asked in self._unnamed.pop(scope, ()):
                 for own in {*asked.profile.asks(asked.message)}:
-                    self._wait(asked, (place, "named", own))
-            found = self._first((place, "named", key))
+                    self._wait(asked, (scope, "named", own))
+            found = self._first((scope, "named", key))
             if found is not None:
                 return found
         return None
@@ -217,11 +217,11 @@ class Exchanges(Generic[T]):
             if isinstance(waiting, OrderedDict) and len(waiting) > 1:
                 del waiting[asked]
                 self._waiting[key] = waiting
-        unnamed = self._unnamed.get(asked.place)
+        unnamed = self._unnamed.get(asked.scope)
         if unnamed is not None:
             unnamed.pop(asked, None)
             if not unnamed:
-                del self._unnamed[asked.place]
+                del self._unnamed[asked.scope]
         return asked.token
 
 

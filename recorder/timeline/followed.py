@@ -14,11 +14,11 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from recorder.event_stream import streams
 from recorder.headers import header_value
-from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse, texts
+from recorder.jsonrpc import ANSWERS, SHORT, Kind, Members, Outline, id_of, outlines, parse, texts
 from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, place_of
+from recorder.timeline.exchanges import OPEN_LIMIT, Exchanges, answered_scope, scope_of
 
 ACCEPTED = 202
 
@@ -246,13 +246,23 @@ class Followed:
             of_all = item.request is not None and item.kind == "error" and messages[0].id is None
             return Look(profile, [item], self._answered_otherwise(frame, profile) if of_all else (), empty)
         if not messages:
+            self._unnamed(frame, profile, mark)
             return Look(profile, [], self._answered_otherwise(frame, profile))
         items = [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)]
         return Look(profile, items, empty=empty)
 
     def _is_awaited(self, frame: Frame, message: Outline) -> bool:
         """Whether a request is open that has the id of a message."""
-        return self._exchanges.knows(place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message)
+        return self._exchanges.knows(answered_scope(frame), message)
+
+    def _unnamed(self, frame: Frame, profile: Profile, mark: int) -> None:
+        """What a party sends that calls no method may be answered: by what has its id."""
+        sent = frame.json if frame.direction == "to_node" and not frame.exchange else None
+        identity = id_of(sent) if sent else None
+        if identity is not None:
+            message = Outline(id=identity)
+            request = Request(frame.session, "to_node", "", message, profile, frame.time, False, False, mark, 0)
+            self._exchanges.asked(scope_of(frame.session, "to_node", 0), message, profile, request)
 
     def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int | None = None) -> Item:
         """A message, by its place in a batch; None if it is alone."""
@@ -261,7 +271,7 @@ class Followed:
             return self._answer(frame, message, kind, profile, in_batch=at is not None)
         session, direction, waits = frame.session, frame.direction, kind == "request"
         request = Request(session, direction, message.method, message, profile, frame.time, waits, False, mark, at or 0)
-        used = self._exchanges.asked(place_of(session, direction, frame.exchange), message, profile, request)
+        used = self._exchanges.asked(scope_of(session, direction, frame.exchange), message, profile, request)
         if waits:
             self._wait(request)
         return Item(message, kind, odd="id in use" if used and self._whole else "")
@@ -280,7 +290,7 @@ class Followed:
             self._forget(next(iter(self._waiting)))
 
     def _answer(self, frame: Frame, message: Outline, kind: Kind | None, profile: Profile, *, in_batch: bool) -> Item:
-        there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+        there = answered_scope(frame)
         request, failed = (
             self._exchanges.answered(there, message, profile, in_batch=in_batch),
             fails(frame, message, profile),
@@ -309,7 +319,7 @@ class Followed:
             return []
         accepts = frame.bodiless and frame.status == ACCEPTED
         found = []
-        there = place_of(frame.session, "to_node", frame.exchange)
+        there = answered_scope(frame)
         while (request := self._exchanges.oldest(there)) is not None and not (accepts and request.waits):
             self._exchanges.answered(there, {}, profile)
             self._forget(request)

@@ -11,7 +11,7 @@ import binascii
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.timeline.urls import parts
 
 Form = Literal["", "json", "base64"]
@@ -29,11 +29,11 @@ def call_in(url: str) -> tuple[bytes, Form]:
     if "method" not in given:
         batch = params if isinstance(params, list) and params else [None]
         is_batch = all(isinstance(one, dict) and "method" in one for one in batch)
-        return (text_of(batch), form) if is_batch else (b"", "")
+        return (json_bytes(batch), form) if is_batch else (b"", "")
     message: dict[str, Any] = {name: given[name] for name in OF_CALLS if name in given}
     if "params" in given:
         message["params"] = params
-    return text_of(message), form
+    return json_bytes(message), form
 
 
 def without_call(url: str) -> str:
@@ -74,6 +74,6 @@ def _read(text: str) -> tuple[Any, Form]:
 
 def _written(name: str, value: Any, form: Form) -> str:
     if name != "params":
-        return value if isinstance(value, str) else text_of(value).decode()
-    text = text_of(value)
+        return value if isinstance(value, str) else json_bytes(value).decode()
+    text = json_bytes(value)
     return base64.b64encode(text).decode() if form == "base64" else text.decode()

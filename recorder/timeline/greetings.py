@@ -6,7 +6,7 @@ with it shows nothing: older nodes may not send it.
 
 from __future__ import annotations
 
-from recorder.jsonrpc import kind_of, value_of
+from recorder.jsonrpc import CALLS, kind_of, value_of
 from recorder.model import AnyEvent, Frame, Opened
 from recorder.profiles import profile_for
 from recorder.timeline.words import label_of
@@ -32,7 +32,7 @@ class Greetings:
         elif isinstance(event, Frame) and event.direction == "from_node" and event.session in self._waiting:
             message = value_of(event.payload)
             profile = profile_for(self._profile, self._waiting.pop(event.session), [message])
-            if profile.greeting and kind_of(message) in {"request", "notification"}:
+            if profile.greeting and kind_of(message) in CALLS:
                 greeted = label_of(message, profile.telling) == profile.greeting
                 self._greeting = profile.greeting
                 self._greeted += greeted

@@ -1,8 +1,9 @@
 """Finds the values that one end hands out and the other sends back, from the values of a capture alone.
 
 An opaque value that its own end repeats under the name of an id counts too: for example the token of a row of pushes. So
-does one that a call got as a member of its result, and under which pushes go on, whatever the member's name; and a whole
-result that its end repeats so: the number or the name of a subscription.
+does one that a call got as a member of its result, and under which pushes go on, whatever the member's name; an id that is
+not opaque, or a number, where the member's name says that it is one; and a whole result that its end repeats so: the number
+or the name of a subscription.
 
 Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more (16
 where letters are among them, and neither `0x` nor zeros make an amount of it), or holds a run of 8 letters and digits
@@ -80,16 +81,23 @@ class HandedOut:
     Args:
         texts: texts and numbers that are bound wherever they stand.
         numbers: numbers that are bound under their names, each name in its canonical form.
-        results: such numbers that are whole results, with their names.
+        results: what is a whole result, with the name under which its end goes on with it.
+        first: of each text, and of each number with its name, whether a party said it first; not of masked texts.
     """
 
     def __init__(
         self,
         texts: frozenset[Any] = frozenset(),
         numbers: frozenset[tuple[str, int]] = frozenset(),
-        results: Mapping[int, str] | None = None,
+        results: Mapping[Any, str] | None = None,
+        first: Mapping[Any, bool] | None = None,
     ) -> None:
-        self.texts, self.numbers, self._results = texts, numbers, results or {}
+        self.texts, self.numbers, self._results, self._first = texts, numbers, results or {}, first or {}
+
+    def of(self, *, party: bool) -> Iterator[tuple[str, Any]]:
+        """What the parties hand out, or what the nodes do: the kind and the value of each."""
+        found = (one for one, by_party in self._first.items() if by_party is party)
+        yield from ((f"{HANDED} {one[0]}", one[1]) if isinstance(one, tuple) else (HANDED, one) for one in found)
 
     def kind(self, path: Path, value: Any) -> str:
         """The kind under which a value is bound; empty if it is compared."""
@@ -168,6 +176,7 @@ class _Learner:
         self._first: dict[Any, bool] = {}  # whether a party said it first
         self._opaque: dict[str, int] = {}  # and how often each came under a name that says that it is an id
         self._gotten: dict[str, str] = {}  # the member of a result under which an opaque text came
+        self._ids_gotten: dict[tuple[str, Any], bool] = {}  # whether another id first came in a result, by its name
         self._back: set[Any] = set()  # what came from both ends
         self._named: set[Any] = set()
         self._masked: set[str] = set()
@@ -176,7 +185,7 @@ class _Learner:
         self._numbers: set[tuple[str, int]] = set()
         self._ids: dict[str, bool] = {}  # whether a name says that it is an id
         self._results: set[Any] = set()  # what was a whole result
-        self._result_numbers: dict[int, str] = {}
+        self._result_names: dict[Any, str] = {}
         self._short = _ShortTexts()
 
     def see(self, to_node: bool, path: Path, value: Any) -> None:
@@ -220,6 +229,10 @@ class _Learner:
             self._named.add(value)
             if value in self._results:  # its end goes on with what it has called so
                 self._goes_on(name, value)
+                self._result_names[value] = name
+            in_result = path[:1] == RESULT
+            if self._ids_gotten.setdefault((name, value), in_result) is not in_result and _is_id(value):
+                self._goes_on(name, value)
             if isinstance(value, int) and self._first_number.setdefault((name, value), to_node) is not to_node:
                 self._numbers.add((name, value))
         elif path == RESULT and _is_name(value):
@@ -235,7 +248,6 @@ class _Learner:
             self._back.add(value)
         else:
             self._numbers.add((name, value))
-            self._result_numbers[value] = name
 
     def _id(self, path: Path) -> str:
         name = path[-1] if path else 0
@@ -253,7 +265,9 @@ class _Learner:
         known |= self._masked
         known.update(value for value, count in self._opaque.items() if count > 1)
         known |= {*self._short.like(known)}
-        return HandedOut(frozenset(known), frozenset(self._numbers), self._result_numbers)
+        first = self._first | self._first_number
+        first = {one: first[one] for one in (*known, *self._numbers) if one in first}
+        return HandedOut(frozenset(known), frozenset(self._numbers), self._result_names, first)
 
 
 class _ShortTexts:
@@ -284,9 +298,14 @@ class _ShortTexts:
                 yield from (text for text in texts if text in self._back or self._named[text] > 1)
 
 
+def _is_id(value: Any) -> bool:
+    """Whether what stands under the name of an id is one: a number, or a text with digits; others are words."""
+    return isinstance(value, int) or any(map(str.isdigit, value))
+
+
 def _is_name(value: Any) -> bool:
     """Whether a whole result may be what its end calls something: a text with digits, or a large number."""
-    return value >= LEAST_NUMBER if isinstance(value, int) else any(map(str.isdigit, value))
+    return value >= LEAST_NUMBER if isinstance(value, int) else _is_id(value)
 
 
 def _may_be_id(path: Path) -> bool:

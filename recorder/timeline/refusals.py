@@ -1,6 +1,6 @@
 """Refusals over HTTP: of handshakes, and of calls that a node answers with a status instead of JSON-RPC.
 
-Rule: pure. A JSON-RPC error is an answer, whatever status it comes with.
+Rule: pure. A JSON-RPC error is an answer, whatever status it comes with; most statuses say more than it does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from recorder.model import ERRORS, LEFT, Frame, Refused
 
 PHRASES = {status.value: status.phrase for status in HTTPStatus} | {LEFT: "Client Closed Request"}
 
+OF_ERRORS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR})
+"""Statuses that nodes give to JSON-RPC errors of any kind: of invalid calls, of unknown ones, of those that fail."""
+
 
 def has_error_status(frame: Frame) -> bool:
     """Whether it is an HTTP answer with an error status."""
@@ -21,6 +24,11 @@ def has_error_status(frame: Frame) -> bool:
 def refuses(frame: Frame) -> bool:
     """Whether a frame is an answer that refuses a call without JSON-RPC."""
     return has_error_status(frame) and not parse(frame.payload)
+
+
+def refuses_by_status(frame: Frame) -> bool:
+    """Whether a frame is an answer whose status refuses a call, with or without a JSON-RPC error."""
+    return refuses(frame) or (has_error_status(frame) and frame.status not in OF_ERRORS)
 
 
 def lacks_answer(event: Frame | Refused) -> bool:

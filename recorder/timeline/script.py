@@ -7,18 +7,17 @@ capture of 100,000 frames is held in memory, its values are not.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
 from recorder.capture import with_payload
-from recorder.difference import Path
-from recorder.headers import credentials_of
-from recorder.jsonrpc import kind_of, text_of, value_of
+from recorder.jsonrpc import CALLS, as_list, json_bytes, kind_of, value_of
 from recorder.model import (
     ARROWS,
+    OPPOSITE,
     PRINTED,
     UNRECORDED,
     AnyEvent,
@@ -34,15 +33,14 @@ from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.credentials import credentials
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, id_key, place_of
+from recorder.timeline.exchanges import Exchanges, Scope, id_key, scope_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
+from recorder.timeline.listening import Streams
+from recorder.timeline.seen import HEADERS, seen
 from recorder.timeline.steps import Happening, Part, Step, Stream
+from recorder.timeline.tries import tries
 
 NODE = "node"
-
-
-HEADERS = "headers"
-"""The place of a header among the values of a capture."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,9 @@ class Script:
         profiles: each session's protocol.
         identities: who is who, by protocol.
         upstreams: the nodes of the header, as their sessions reached them.
-        streams: over HTTP, the streams on which nodes send messages without a request.
+        streams: over HTTP, the streams on which nodes send messages without a request, by session and number.
         refused: the handshakes that nodes refused, by line.
+        insisted: the lines of calls and openings that a party had tried in vain before, where those are left out.
     """
 
     file: str
@@ -68,8 +67,9 @@ class Script:
     profiles: Mapping[int, Profile] = field(default_factory=dict)
     identities: Mapping[str, Identities] = field(default_factory=dict)
     upstreams: Sequence[str] = ()
-    streams: Mapping[int, Stream] = field(default_factory=dict)
+    streams: Mapping[int, Mapping[int, Stream]] = field(default_factory=dict)
     refused: Mapping[int, Refused] = field(default_factory=dict)
+    insisted: frozenset[int] = frozenset()
 
     def sender(self, step: Step) -> str:
         """The printed name of the end that does it."""
@@ -166,11 +166,21 @@ class Script:
         }
         if not batches:
             return self
+        return self._with(lambda step: _each(step) if step.index in batches else (step.event,))
+
+    @cached_property
+    def settled(self) -> Script:
+        """The script without what parties tried in vain while a node could not be reached, and did again."""
+        found = tries(self.steps, self.refused)
+        made = self._with(lambda step: () if step.index in found.steps else (step.event,)) if found.steps else self
+        return dataclasses.replace(made, insisted=found.insisted)
+
+    def _with(self, events: Callable[[Step], Iterable[AnyEvent]]) -> Script:
+        """The script of other events, which are given for each step."""
         reader = _Reader(dict(self.profiles))
         for step in self.steps:
-            events = _each(step) if step.index in batches else (step.event,)
             reader.scenario = step.scenario
-            for event in events:
+            for event in events(step):
                 reader.take(step.line, event)
         return dataclasses.replace(self, steps=tuple(reader.steps))
 
@@ -200,7 +210,7 @@ class Script:
 
     def seen(self) -> Iterator[Seen]:
         """All values of the capture, in order."""
-        return _seen(self.steps)
+        return seen(self.steps, self.streams)
 
 
 def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()) -> Script:
@@ -224,7 +234,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         profiles=reader.profiles,
         identities=_identities(reader, tuple(networks)),
         upstreams=tuple(urls.as_reached(node, reader.urls.values()) for node in header.upstreams),
-        streams=reader.streams,
+        streams=reader.streams.found,
         refused=reader.refused,
     )
 
@@ -232,8 +242,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
 def _each(step: Step) -> Iterator[Frame]:
     """The messages of a batch, as if each had come by itself."""
     assert isinstance(step.event, Frame)
-    for part in step.parts:
-        yield with_payload(step.event, text_of(part.value))
+    yield from (with_payload(step.event, json_bytes(part.value)) for part in step.parts)
 
 
 def _as_in_a_document(event: AnyEvent) -> AnyEvent:
@@ -280,8 +289,7 @@ def _protocols(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
             openings[event.session] = event
             first.setdefault(event.session, [])
         elif isinstance(event, Frame) and len(known := first.setdefault(event.session, [])) < FIRST:
-            value = value_of(event.payload) if name == AUTO else None
-            known.extend(value if isinstance(value, list) else [value])
+            known.extend(as_list(value_of(event.payload) if name == AUTO else None))
     return {
         session: profile_for(name, openings.get(session) or Opened(session=session, party=""), messages)
         for session, messages in first.items()
@@ -297,8 +305,10 @@ class _Reader:
         self._carriers: dict[Any, dict[int, int]] = {}  # the last step that carried it, in each session
         self._exchanges: Exchanges[Part] = Exchanges(limit=None)
         self._asked: dict[tuple[int, int], int] = {}  # by session and exchange, the step of the request over HTTP
-        self._seen: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
-        self.streams: dict[int, Stream] = {}
+        self._seen: set[tuple[int, int, int, str]] = (
+            set()
+        )  # events that have come: a stream that is resumed repeats some
+        self.streams = Streams()
         self.refused: dict[int, Refused] = {}
         self.scenario = ""
         self._cause = -1  # what a party did last
@@ -308,8 +318,7 @@ class _Reader:
         if isinstance(event, Scenario):
             self.scenario = event.name
         elif isinstance(event, Frame) and event.begins_stream:
-            after = max((number for session, number in self._asked if session == event.session), default=0)
-            self.streams.setdefault(event.session, Stream(event, after))
+            self.streams.begins(line, event)
         elif isinstance(event, Frame) and event.opcode in PRINTED and not self._again(event):
             self._frame(self._step(line, "frame", event.direction, event))
         elif isinstance(event, Opened):
@@ -325,7 +334,7 @@ class _Reader:
         """Whether it is an event of a resumed stream that has come before."""
         if not event.event_id:
             return False
-        known = event.session, event.exchange, event.event_id
+        known = event.session, event.exchange, event.stream, event.event_id
         again = known in self._seen
         self._seen.add(known)
         return again
@@ -340,8 +349,6 @@ class _Reader:
             step.parts = tuple(self._part(step, number, value) for number, value in enumerate(message))
         else:
             step.parts = (self._part(step, None, message),)
-        if step.session in self.streams and (endpoint := step.endpoint):
-            self.streams[step.session] = self.streams[step.session]._replace(endpoint=endpoint)
         step.keeps_alive, step.thread = step.profile.keeps_alive(message), step.profile.thread(message)
         step.carries = step.profile.carries(message)
         if step.carries:
@@ -361,17 +368,15 @@ class _Reader:
 
     def _part(self, step: Step, number: int | None, value: Any) -> Part:
         part = Part(step, number, kind_of(value))
-        there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
+        there = scope_of(step.session, OPPOSITE[step.direction], step.exchange)
         if part.kind == "result" and "result" not in value and not self._exchanges.knows(there, value):
             part.kind = None  # nobody has asked with this id
         if not isinstance(value, dict) or part.kind is None:
-            if step.exchange and step.direction == "to_node":  # what is no request is answered too: in its exchange
-                known = value if isinstance(value, dict) else {}
-                self._exchanges.asked(place_of(step.session, "to_node", step.exchange), known, step.profile, part)
+            self._unnamed(part, there, value if isinstance(value, dict) else {})
             return part
         method = value.get("method")
         part.method = method if isinstance(method, str) else ""
-        asks = part.kind in {"request", "notification"}
+        asks = part.kind in CALLS
         if not asks or step.profile.answers(value):
             part.request = self._exchanges.answered(there, value, step.profile, in_batch=number is not None)
             if part.request is None:
@@ -381,25 +386,34 @@ class _Reader:
             part.method = part.method if asks else part.request.method
         elif asks:
             part.caused_by = self._exchanges.caused(there, value, step.profile)
-            here = place_of(step.session, step.direction, step.exchange)
+            here = scope_of(step.session, step.direction, step.exchange)
             self._exchanges.asked(here, value, step.profile, part)
         return part
 
-    def _answer_again(self, part: Part, there: Place, value: Any) -> None:
+    def _unnamed(self, part: Part, there: Scope, known: Mapping[str, Any]) -> None:
+        """What calls no method is answered too: by what has its id, be it several times, and over HTTP in its exchange."""
+        step, has_id = part.step, known.get("id") is not None
+        if step.direction == "to_node" and (has_id or step.exchange):
+            self._exchanges.asked(scope_of(step.session, "to_node", step.exchange), known, step.profile, part)
+        elif step.direction == "from_node" and has_id:
+            self._answer_again(part, there, known)
+
+    def _answer_again(self, part: Part, there: Scope, value: Any) -> None:
         """A request may be answered once more: in an exchange the last is its answer, else the first; others are pushes."""
         request = self._exchanges.answered_again(there, value)
         if request is None:
             return
-        if not there[-1]:
+        _session, _direction, exchange = there
+        if not exchange:
             part.caused_by, part.method = request, request.method
             return
         part.request = request
-        if request.answer is not None:
-            before = request.answer
+        if (before := request.answer) is not None:
             before.request, before.caused_by = None, request
             request.answer, request.before = None, (*request.before, before)
 
     def _add(self, step: Step) -> None:
+        self.streams.take(step)
         thread = step.session, step.thread
         if step.direction == "from_node":
             before = self._threads.get(thread, self._cause) if step.thread else self._cause
@@ -427,28 +441,3 @@ def said(steps: Iterable[Step], parties: Mapping[int, str], profile: Profile) ->
             yield Said(step.session, party, to_node, urls.query(step.event.url), opens=True)
         elif isinstance(step.event, Frame):
             yield Said(step.session, party, to_node, step.message)
-
-
-def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
-    """All values in messages, URLs and headers."""
-    for step in steps:
-        event, to_node = step.event, step.direction == "to_node"
-        if isinstance(event, Opened):
-            yield from (Seen(to_node, path, value) for path, value in _in_url(event.url))
-            for header, value in event.answer:
-                yield Seen(to_node=False, path=(HEADERS, header), value=value)
-        if isinstance(event, Opened | Frame):
-            for header, value in event.headers:
-                yield Seen(to_node, (HEADERS, header), credentials_of(header, value)[1])
-        message = step.message
-        for value in message if isinstance(message, list) else (message,):
-            yield Seen(to_node, (), value)
-        if endpoint := step.endpoint:  # what is in it comes back with all that is posted there
-            for path, text in _in_url(endpoint):
-                yield from (Seen(by_party, path, text) for by_party in (False, True))
-
-
-def _in_url(url: str) -> Iterator[tuple[Path, str]]:
-    """The values in a URL."""
-    yield from ((("url", name), value) for name, value in urls.query(url).items())
-    yield from ((("path",), segment) for segment in urls.path(url).split("/"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from recorder.jsonrpc import Kind, value_of
+from recorder.jsonrpc import ANSWERS, CALLS, Kind, value_of
 from recorder.model import Closed, Direction, Frame, Opened
 from recorder.profiles import Profile
 from recorder.timeline.words import label_of, name_of
@@ -67,7 +67,7 @@ class Part:
     @property
     def asks(self) -> bool:
         """Whether it is a request or a push, not an answer."""
-        return self.request is None and self.kind in {"request", "notification"}
+        return self.request is None and self.kind in CALLS
 
 
 @dataclass(slots=True, eq=False)
@@ -146,7 +146,7 @@ class Step:
         if not isinstance(self.event, Frame) or self.event.bodiless:
             return self.name
         label = label_of(self.message, self.profile.telling)
-        answered = self.parts[0].method if len(self.parts) == 1 and self.parts[0].kind in {"result", "error"} else ""
+        answered = self.parts[0].method if len(self.parts) == 1 and self.parts[0].kind in ANSWERS else ""
         return f"{label} of {answered}" if answered else label
 
     @property
@@ -165,12 +165,16 @@ class Stream(NamedTuple):
 
     Args:
         head: of its answer.
-        after: the last exchange of its session that had begun before; 0 for none.
+        headers: of the request for it.
+        line: of the capture, where it begins.
+        asks_first: whether its client had asked anything before.
         endpoint: where its client posts what is answered in it; empty where that is the session's URL.
     """
 
     head: Frame
-    after: int
+    headers: Sequence[tuple[str, str]]
+    line: int
+    asks_first: bool
     endpoint: str = ""
 
 

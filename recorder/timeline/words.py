@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.close_codes import NO_CODE, NORMAL
-from recorder.escaping import escape
-from recorder.jsonrpc import SHORT, Members, kind_of, outlines
+from recorder.jsonrpc import SHORT, Members, is_foreign, kind_of, outlines, value_or_text
 from recorder.model import LEFT, PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import GENERIC, Profile
-from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
 from recorder.secret_names import says_secret
 from recorder.timeline.followed import Item, Look, Request
@@ -63,7 +61,7 @@ def name_of(message: Any) -> str:
 def readable_name(message: Any) -> str:
     """The name of a message; of an object that is not JSON-RPC, with its first members."""
     name = name_of(message)
-    return strange(message) if name == STRANGE else name
+    return strange(message) if name == STRANGE or is_foreign(message) else name
 
 
 def label_of(message: Any, telling: Iterable[str]) -> str:
@@ -166,7 +164,11 @@ def described(frame: Frame, look: Look) -> str:
 def described_message(item: Item, look: Look) -> str:
     """A message of a frame in a few words."""
     message, profile = item.message, look.profile
-    answered = called_by(item.request) if (item.crowded or item.failed) and item.request is not None else item.answered
+    answered = (
+        called_by(item.request)
+        if item.request is not None and item.answered and (item.crowded or item.failed)
+        else item.answered
+    )
     answered = ", ".join([answered, *(request.method for request in look.instead)])
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
@@ -195,7 +197,7 @@ class Saying(NamedTuple):
     Args:
         kind: `error` if the frame has an error, `answer` if it has nothing but results, else `call`.
         method: the method that its messages are about; of a batch, each once.
-        words: its sentence without the sender: `answers client's getBlock: 7`.
+        words: what it says, without the sender: `answers client's getBlock: 7`.
     """
 
     kind: Literal["call", "answer", "error"]
@@ -203,19 +205,17 @@ class Saying(NamedTuple):
     words: str
 
 
-def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
+def saying(frame: Frame, annotation: Annotation) -> Saying:
     """A frame in words, for a place that already names the sender.
 
     Args:
         frame: as it was recorded.
         annotation: what it means.
-        who: the printed name of the end that sent it.
     """
     messages = outlines(frame.payload)
     kinds = {kind_of(message) for message in messages}
     methods = [message["method"] for message in messages if isinstance(message.get("method"), str)]
-    lead = f"{escape(who)} "
-    words = annotation.sentence.removeprefix(lead).replace(f"; {lead}", "; ")
+    words = "; ".join(annotation.predicates)
     return Saying(
         "error" if "error" in kinds else "answer" if kinds == {"result"} else "call",
         ", ".join(dict.fromkeys(methods)) or annotation.method,
@@ -281,4 +281,4 @@ def _strange(frame: Frame, look: Look) -> str:
 
 def _value(payload: bytes) -> Any:
     """What is in a frame, as far as its words need it: of a long one, whether it is JSON."""
-    return {} if len(payload) > SHORT and is_json(payload) else parsed(payload)
+    return {} if len(payload) > SHORT and is_json(payload) else value_or_text(payload)

@@ -16,7 +16,7 @@ from msgspec import UNSET, Raw, Struct
 from msgspec.structs import replace
 
 from recorder.difference import Path
-from recorder.jsonrpc import text_of
+from recorder.jsonrpc import json_bytes
 from recorder.model import UNREADABLE, AnyEvent, Closed, Frame, Note, Opened, Refused
 from recorder.rules import PathPattern
 from recorder.timeline.handed_out import opaque_runs
@@ -121,11 +121,11 @@ class Cutting:
                 for name, item in _object.decode(raw).items()
             )
             kept = {name: Raw(item) for name, item in members if item is not None}
-            return text_of(kept) if kept or shown else None
+            return json_bytes(kept) if kept or shown else None
         if begin == b"[":
             items = (self._part(bytes(item), (*path, at), shown=shown) for at, item in enumerate(_array.decode(raw)))
             some = [Raw(item) for item in items if item is not None]
-            return text_of(some) if some or shown else None
+            return json_bytes(some) if some or shown else None
         return raw if shown else None
 
     def _at(self, patterns: Iterable[PathPattern], path: Path) -> bool:

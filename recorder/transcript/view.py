@@ -120,7 +120,7 @@ class FrameView(View):
     @property
     def saying(self) -> Saying:
         """The frame in words, by who says it; its annotation is known."""
-        said = saying(self._whole, self.annotation, self.party if self.event.direction == "to_node" else self.node)
+        said = saying(self._whole, self.annotation)
         items = [] if self._look is None else self._look.items
         methods = [name for item in items if (name := item.method or item.answered)]
         said = said._replace(kind="error") if any(item.failed for item in items) else said

@@ -6,7 +6,7 @@ import channel
 import pytest
 
 from recorder.capture import frame
-from recorder.compare.differences import Bound, Differences, Found, Scripts, Votes, content, is_empty, members
+from recorder.compare.differences import Binding, Differences, Found, Scripts, Votes, content, is_empty, members
 from recorder.difference import Difference, path_text
 from recorder.model import UNRECORDED, Closed, Frame, Header, Opened
 from recorder.profiles import PROFILES
@@ -195,7 +195,7 @@ def test_members_of_batches_are_paired_by_their_requests():
 
 def bound(recorded, live, kind="ak", **fields):
     """A pair of values that must stand for each other."""
-    return Bound(kind, Difference(("x",), "bound", recorded, live), **fields)
+    return Binding(kind, Difference(("x",), "bound", recorded, live), **fields)
 
 
 AETERNITY = script(opened())

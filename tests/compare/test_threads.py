@@ -84,3 +84,23 @@ def test_alone():
     threads = pair_threads(Scripts(ours, theirs))
     assert sorted(threads.live.values()) == [number for number in sorted(threads.recorded.values()) if number > 0]
     assert {one.kind for one in compare(ours, theirs).findings} == {"missing"}
+
+
+def test_told_by_the_call_that_named_it():
+    """Two subscriptions whose pushes are others in each run, and come in another order."""
+
+    def subscribed(ids, *pushes):
+        events = [Opened(session=1, party="client-1", url="ws://n/")]
+        for at, (what, own) in enumerate(zip(("newHeads", "logs"), ids, strict=True), 1):
+            call = {"id": at, "method": "eth_subscribe", "params": [what]}
+            events.append(frame(json.dumps(call).encode(), session=1, direction="to_node"))
+            events.append(frame(json.dumps({"id": at, "result": own}).encode(), session=1, direction="from_node"))
+        for which, value in pushes:
+            push = {"method": "eth_subscription", "params": {"subscription": ids[which], "result": value}}
+            events.append(frame(json.dumps(push).encode(), session=1, direction="from_node"))
+        return read(Header(format=2, run="x", recorder="0", profile="ethereum"), events)
+
+    ours = subscribed(["0x1a", "0x1b"], (0, 1), (1, 2))
+    theirs = subscribed(["0x2a", "0x2b"], (1, 3), (0, 4))
+    threads = pair_threads(Scripts(ours, theirs))
+    assert (threads.recorded["0x1a"], threads.recorded["0x1b"]) == (threads.live["0x2a"], threads.live["0x2b"])

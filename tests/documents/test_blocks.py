@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recorder.documents.blocks import Place, blocks
+from recorder.documents.blocks import Position, blocks
 
 CONTAINED = {
     "a list": "- one\n\n  ```json\n  {\n    1}\n  ```\n",
@@ -31,7 +31,7 @@ def test_a_fence_knows_its_text_and_places(name):
     assert (block.language, block.text, block.closed) == ("json", "{\n  1}\n", True)
     for at in (0, 4, 5):
         assert document[block.offset(at)] == block.text[at]
-    line, column = block.place_of(4)
+    line, column = block.position_of(4)
     assert document.replace("\r\n", "\n").split("\n")[line - 1][column - 1] == "1"
     assert document[block.start : block.end].startswith(block.fence)
     assert document[block.start : block.end].endswith(block.fence)
@@ -48,7 +48,7 @@ def test_a_tab_may_be_several_spaces():
 def test_lines_and_columns_begin_with_1():
     """As editors count them."""
     (block,) = blocks("a\n\n> ```\n> xy\n> ```\n")
-    assert (block.place, block.place_of(1)) == (Place(3, 3), Place(4, 4))
+    assert (block.position, block.position_of(1)) == (Position(3, 3), Position(4, 4))
 
 
 def test_a_fence_that_never_ends_says_so():
@@ -103,7 +103,7 @@ UNREAD = {
 def test_where_else_json_rpc_stands_is_told(name):
     """Nobody is to believe that it was checked; a comment says nothing, and words between a heading and a block stay its own."""
     found, block = blocks(f"# Title\n\nThe node sends:\n\n{UNREAD[name]}\n```\n1\n```\n\n<!-- jsonrpc: x -->\n")
-    assert (found.unread, found.place.line, block.unread, block.heading) == (name, 5, "", "Title")
+    assert (found.unread, found.position.line, block.unread, block.heading) == (name, 5, "", "Title")
     assert block.words.startswith("The node sends:")
 
 
@@ -170,7 +170,7 @@ def test_what_stands_between_comments_is_one_block(mdx, signs, newline):
     assert (rendering.text, rendering.fence, rendering.closed) == ("\n```\n1\n```\n\n", "", True)
     assert rendering.pin == "run.jsonl as=table"
     assert document[slice(*rendering.inside)] == rendering.text.replace("\n", newline)
-    assert rendering.place_of(5) == (6, 1)
+    assert rendering.position_of(5) == (6, 1)
     assert (after.text, after.comment) == ("2\n", None)
 
 

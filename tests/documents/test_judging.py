@@ -165,7 +165,7 @@ def test_no_json_is_broken_whatever_else_it_is():
     document = fenced('{"jsonrpc": "2.0",\n "method": "mul" "params": {}}')
     (found,) = check(document, "g.md", GENERIC, CAPTURES)
     assert (found.verdict, found.reasons[0].what) == ("broken", "no comma before what follows; a `,` is missing")
-    assert found.block.place_of(found.reasons[0].offset) == (5, 18)
+    assert found.block.position_of(found.reasons[0].offset) == (5, 18)
 
 
 def test_a_nearest_frame_is_named():

@@ -206,12 +206,13 @@ async def recording(
     *,
     scheme: str = "ws",
     behind: str = "",
+    node: str = "localhost",
     listen: str = "127.0.0.1:0",
     **settings: Any,
 ) -> AsyncIterator[Recording]:
     """A recorder inside this process, until the end of the scene; `behind` is the path of the node's URL."""
     rec = Recording(folder / "run.jsonl")
-    upstreams = parse_upstreams([f"{scheme}://localhost:{node_port}{behind}"], [listen])
+    upstreams = parse_upstreams([f"{scheme}://{node}:{node_port}{behind}"], [listen])
     host = Host(RecordSettings(capture=rec.file, upstreams=upstreams, **settings), [], rec.said.append)
     started = asyncio.Event()
     running = asyncio.create_task(host.run(started.set))

@@ -490,3 +490,24 @@ def test_which_name_a_node_is_asked_by(tmp_path, kept):
         assert rec.opened[0].url.startswith("http://localhost:")
 
     through(tmp_path, scene, keep_host=kept)
+
+
+def test_a_node_at_an_ipv6_address_has_brackets_around_it_wherever_it_is_named(tmp_path):
+    """In its `Host`, in the URLs of sessions and refusals, and where it cannot be reached (RFC 3986, section 3.2.2)."""
+
+    async def scene():
+        node = HttpNode({})
+        server = await asyncio.start_server(node.serve, "::1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, recording(tmp_path, port, scheme="http", node="[::1]") as rec:
+            assert (await post(rec.port, "/rpc", CALL))[2] == ANSWER
+            assert f"\r\nhost: [::1]:{port}\r\n".encode() in node.asked[0][0].lower()
+            assert [opened.url for opened in rec.opened] == [f"http://[::1]:{port}/rpc"]
+            server.close()
+            await server.wait_closed()
+            with contextlib.suppress(ConnectionError):
+                await http(rec.port, "GET", "/ws", b"", {"Connection": "upgrade", "Upgrade": "websocket"})
+            assert rec.events[-1].url == f"ws://[::1]:{port}/ws"
+            assert any(f"[::1]:{port}" in line for line in rec.said)
+
+    play(scene())

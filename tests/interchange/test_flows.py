@@ -189,3 +189,11 @@ def test_a_time_that_no_clock_shows_is_unknown(seconds):
     flow = post()
     flow.request.timestamp_start = seconds
     assert told(flow)[0][0].time == 0
+
+
+def test_a_node_at_an_ipv6_address_has_brackets_in_its_url():
+    """Which mitmproxy leaves out."""
+    flow = post()
+    flow.request.url = "http://[::1]:3014/rpc"
+    events, _ = told(flow)
+    assert events[0].url == "http://[::1]:3014/rpc"

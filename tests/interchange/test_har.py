@@ -298,7 +298,7 @@ def test_a_session_of_each_kind_comes_back(tmp_path):
     """With its scenarios, its streams, its end and its names."""
     opened = Opened(time=NOON, session=1, party="shop", role="shop", url="ws://n/", subprotocol="x", asked=NOON - 5)
     http = Opened(time=NOON + 1, session=3, party="client-3", url="http://n/rpc", headers=JSON)
-    named = [("mcp-session-id", "s")]
+    named, topic = [("mcp-session-id", "s")], ("topic", "b")
     events = [
         Scenario(name="one", time=NOON),
         opened,
@@ -311,8 +311,18 @@ def test_a_session_of_each_kind_comes_back(tmp_path):
         Scenario(name="two", time=NOON + 4),
         Closed(time=NOON + 2, session=1, code=1001, reason="bye", by="node"),
         frame(RESULT, time=NOON + 9, session=3, direction="from_node", exchange=1),
-        frame(b"", time=NOON + 9, session=3, direction="from_node", headers=STREAM),
+        frame(b"", time=NOON + 9, session=3, direction="from_node", headers=STREAM, request_headers=named),
         frame(TELL, time=NOON + 9, session=3, direction="from_node"),
+        frame(
+            b"",
+            time=NOON + 9,
+            session=3,
+            stream=1,
+            direction="from_node",
+            headers=STREAM,
+            request_headers=[*named, topic],
+        ),
+        frame(TELL, time=NOON + 9, session=3, stream=1, direction="from_node"),
         frame(b"\xff", time=NOON + 10, session=3, direction="to_node", exchange=2, headers=named),
         frame(b"", time=NOON + 10, session=3, direction="from_node", exchange=2, status=202),
         frame(ASK, time=NOON + 11, session=3, direction="to_node", exchange=3, headers=named),

@@ -278,9 +278,9 @@ def test_the_header_of_the_capture_is_in_the_table(written, tmp_path):
 
 
 def test_a_number_that_is_too_large_is_said(written, tmp_path):
-    """In one line, and nothing is written."""
-    with pytest.raises(InputError, match=r"run.jsonl: lines 2 to 2 have a number that does not fit"):
-        written(Closed(session=1 << 70))
+    """With its line, and nothing is written."""
+    with pytest.raises(InputError, match=r"run.jsonl:3: a number does not fit into a table"):
+        written(Closed(session=1), Closed(session=1 << 70))
     assert [path.name for path in tmp_path.iterdir()] == ["run.jsonl"]
 
 

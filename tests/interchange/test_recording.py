@@ -5,8 +5,8 @@ from pathlib import Path
 from recorder.event_stream import ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.recording import Passed, Recording, Said
-from recorder.journal.http import Answer, Request
-from recorder.journal.session import Message
+from recorder.journal.requests import Answer, Request
+from recorder.journal.session import WireMessage
 from recorder.model import Closed, Frame, Opened, Refused
 
 ASK = b'{"jsonrpc":"2.0","id":1,"method":"sum","params":[1]}'
@@ -31,15 +31,15 @@ def shown(events):
 def test_two_websockets_are_one_timeline():
     """Whatever the order in which they are told."""
     made = recording()
-    made.websocket(5, "ws://n/", [Passed(9, "to_node", Message("text", ASK))])
-    made.websocket(4, "ws://n/", [Passed(6, "from_node", Message("text", TELL))])
+    made.websocket(5, "ws://n/", [Passed(9, "to_node", WireMessage("text", ASK))])
+    made.websocket(4, "ws://n/", [Passed(6, "from_node", WireMessage("text", TELL))])
     assert shown(made.events()) == [Opened, Opened, (6, 1, 0, TELL), (9, 2, 0, ASK)]
 
 
 def test_a_websocket_is_closed_by_its_close_frames_or_as_its_reader_says():
     """A Close frame of each end, or a transport that is gone."""
     made = recording()
-    frame = Message(None, b"\x03\xe8")
+    frame = WireMessage(None, b"\x03\xe8")
     made.websocket(1, "ws://n/", [Passed(2, "from_node", frame), Passed(3, "to_node", frame)])
     made.websocket(4, "ws://n/", [], closed=Closed(time=5, session=0, code=1006, by="node", lost="eof"))
     assert [one for one in made.events() if isinstance(one, Closed)] == [
@@ -120,7 +120,7 @@ def test_what_a_capture_said_is_as_it_was():
     """Sessions keep their numbers and parties, and events their order, whatever the clock said; no number is taken twice."""
     made = recording()
     known = Opened(time=7, session=9, party="shop", role="r", asked=3)
-    made.websocket(5, "ws://n/", [Passed(4, "to_node", Message("text", ASK), 2)], places=(1, 3), opened=known)
+    made.websocket(5, "ws://n/", [Passed(4, "to_node", WireMessage("text", ASK), 2)], places=(1, 3), opened=known)
     made.websocket(5, "ws://n/", [], places=(4, 0), opened=known)
     post = Request("POST", "http://n/", JSON, ASK)
     made.exchange(

@@ -3,7 +3,8 @@
 import pytest
 
 from recorder.event_stream import ServerEvent
-from recorder.journal.http import Answer, HttpJournal, Request
+from recorder.journal.http import HttpJournal
+from recorder.journal.requests import Answer, Request
 from recorder.journal.session import Journal
 from recorder.model import Opened
 
@@ -215,3 +216,33 @@ def test_clients_that_listen_at_one_place_are_not_taken_for_each_other(kept, htt
     posts(http, "/p?id=2")
     posts(http, "/p?id=1")
     assert [one.session for one in kept] == [1, 1, 1, 2, 2, 2, 2, 1]
+
+
+def test_streams_that_are_asked_for_with_other_headers_are_others(kept, http):
+    """Each has a number, and the headers of its request; whoever asks again, in another trace, or behind an event, goes on."""
+    posts(http, "/rpc", answer=Answer(200, []), said=ANSWERED)
+    base = [("User-Agent", "other"), ("Accept", "text/event-stream")]
+
+    def hears(event, *own):
+        asked = http.request(Request("GET", "http://n/rpc", [*base, *own]))
+        asked.head(Answer(200, SSE))
+        asked.begun()
+        asked.event(event)
+
+    push = b'{"jsonrpc":"2.0","method":"p"}'
+    for own, event_id in (
+        ([], "1"),
+        ([("Room", "7")], "1"),
+        ([("Traceparent", "00-1"), ("Authorization", "Bearer abcdefghijkl")], "2"),
+        ([("Room", "7"), ("Last-Event-ID", "1")], "2"),
+        ([("Last-Event-ID", "1")], "3"),
+    ):
+        hears(ServerEvent(push, id=event_id), *own)
+    assert [(one.stream, one.payload, one.event_id) for one in kept[3:]] == [
+        (0, b"", ""), (0, push, "1"), (1, b"", ""), (1, push, "1"), (0, b"", ""), (0, push, "2"), (1, push, "2"), (0, push, "3"),
+    ]  # fmt: skip
+    assert [one.request_headers for one in kept[3:] if one.begins_stream] == [
+        base[1:],
+        [*base[1:], ("Room", "7")],
+        [*base[1:], ("Traceparent", "00-1"), ("Authorization", "Bearer «token 1»")],
+    ]

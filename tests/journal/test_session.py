@@ -8,10 +8,10 @@ from recorder.errors import CaptureWriteError
 from recorder.journal.session import Journal, plain
 from recorder.masking import Masking
 from recorder.model import Closed, Frame, Opened
-from recorder.wire import Message
+from recorder.wire import WireMessage
 
-CLOSE_1000 = Message(None, b"\x03\xe8bye")
-CLOSE_1001 = Message(None, b"\x03\xe9")
+CLOSE_1000 = WireMessage(None, b"\x03\xe8bye")
+CLOSE_1001 = WireMessage(None, b"\x03\xe9")
 
 
 class Kept:
@@ -52,7 +52,7 @@ def test_what_is_named_is_masked_in_frames_and_their_headers(kept):
     """However they are taken, and before any sink has them."""
     journal = Journal([kept], failed=pytest.fail, masking=Masking(["password"]))
     session = journal.session("ws://n/")
-    session.take("to_node", [Message("text", b'{"password":"x"}'), Message("binary", b'{"password":"x"}')])
+    session.take("to_node", [WireMessage("text", b'{"password":"x"}'), WireMessage("binary", b'{"password":"x"}')])
     session.body("from_node", b'{"password":"y"}', exchange=1, headers=[("Set-Cookie", "a=x; Secure")])
     assert [event.payload.decode() for event in kept.events] == [
         '{"password":"«password 1»"}',
@@ -90,7 +90,7 @@ def test_a_session_closes_when_both_ends_have_said_so(journal, kept):
     session = journal.session("ws://n/")
     session.take("from_node", [CLOSE_1001])
     assert kept.events == []
-    session.take("to_node", [Message("text", b"late"), CLOSE_1000])
+    session.take("to_node", [WireMessage("text", b"late"), CLOSE_1000])
     assert [type(event) for event in kept.events] == [Frame, Closed]
     closed = kept.events[-1]
     assert (closed.code, closed.reason, closed.by) == (1001, "", "node")
@@ -161,7 +161,7 @@ def test_what_cannot_be_written_must_not_pass():
     session = journal.session("ws://n/")
     for _ in range(2):
         with pytest.raises(CaptureWriteError, match="No space left on device"):
-            session.take("to_node", [Message("text", b"{}")])
+            session.take("to_node", [WireMessage("text", b"{}")])
     assert len(told) == 1
 
 

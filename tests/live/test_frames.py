@@ -5,8 +5,8 @@ import json
 from hostile import HOSTILE, everywhere
 from viewing import said, traffic
 
-from recorder.capture import dump_all
-from recorder.live.frames import SHOWN, Frames
+from recorder.capture import dump_all, frame
+from recorder.live.frames import SHOWN, Frames, headers_of
 from recorder.live.rows import Rows
 from recorder.live.source import Source
 from recorder.model import Frame, Opened
@@ -47,6 +47,7 @@ def test_a_frame_is_told_with_its_story(source):
         "opcode": "text",
         "fragments": 1,
         "exchange": 0,
+        "stream": 0,
         "status": 200,
         "query": "",
         "event_id": "",
@@ -60,6 +61,8 @@ def test_what_is_no_frame_is_opened_too(source):
     shown = frames(source([opening, *traffic()[1:]]))
     assert shown.opened(0)["headers"] == [["A", "b"], ["C", "d"]]
     assert shown.opened(9)["event"]["text"] == "now it hangs"
+    begins = frame(b"", session=1, direction="from_node", headers=[("C", "d")], request_headers=[("A", "b")])
+    assert headers_of(begins) == [["A", "b"], ["C", "d"]]
     assert all(json.dumps(shown.opened(number)) for number in range(15))
 
 

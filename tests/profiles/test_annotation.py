@@ -6,14 +6,13 @@ import json
 import subprocess
 import sys
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
 from recorder import capture
 from recorder.model import Closed, Note, Opened
-from recorder.profiles.annotation import MANY_SESSIONS, Annotation, Annotator, parsed
+from recorder.profiles.annotation import MANY_SESSIONS, Annotation, Annotator
 from recorder.profiles.sentences import Words
 from recorder.timeline.annotating import Annotations
 
@@ -35,7 +34,7 @@ def told(*events):
 
 def test_an_annotation_is_empty_by_default():
     """What a protocol says nothing of has nothing decoded, and fences nothing."""
-    empty = Annotation(sentence="x")
+    empty = Annotation()
     assert (empty.items, empty.carrying, empty.transactions) == ((), [], [])
     assert (empty.method, empty.event, empty.short, empty.summary, empty.tree) == ("", "", "", "", "")
     assert empty.fence == "```"
@@ -155,12 +154,6 @@ def test_any_frame_has_a_sentence(payload):
         made = annotator.see(capture.frame(payload, session=1, direction=direction))
         assert made.sentence
         assert made.sentence.isprintable()
-
-
-@pytest.mark.parametrize(("payload", "value"), [(b"[1]", [1]), (b"a", "a"), (b"\xff", None)])
-def test_any_payload_has_a_value(payload, value):
-    """JSON its value, text itself, and other bytes none."""
-    assert parsed(payload) == value
 
 
 def test_it_needs_none_of_the_chains_libraries():

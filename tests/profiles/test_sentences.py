@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recorder.model import Opened
-from recorder.profiles.sentences import Words, opening, sentence, shown
+from recorder.profiles.sentences import Words, opening, predicate, shown
 
 ETHER = Words(
     call=lambda _method, params: "balanceOf" if params else None,
@@ -15,12 +15,12 @@ ETHER = Words(
 
 def to_node(message, **more):
     """A client's message in words."""
-    return sentence(message, "client", "node", to_node=True, **more)
+    return f"client {predicate(message, 'node', to_node=True, **more)}"
 
 
 def from_node(message, **more):
     """The node's."""
-    return sentence(message, "node", "client", to_node=False, **more)
+    return f"node {predicate(message, 'client', to_node=False, **more)}"
 
 
 @pytest.mark.parametrize(
@@ -94,17 +94,17 @@ def test_a_protocol_may_call_without_ids():
     assert from_node({"method": "channels.info"}, words=bare) == "node notifies client: channels.info"
 
 
-def test_an_opening_says_who_and_as_what():
+def test_an_opening_says_as_what():
     """The role is said where the party is not called by it."""
-    assert opening(Opened(session=1, party="initiator", role="initiator")) == "initiator opens a connection"
-    assert opening(Opened(session=1, party="client-1", role="initiator")) == "client-1 opens a connection as initiator"
+    assert opening(Opened(session=1, party="initiator", role="initiator")) == "opens a connection"
+    assert opening(Opened(session=1, party="client-1", role="initiator")) == "opens a connection as initiator"
 
 
 def test_no_peer_makes_a_line_of_its_own():
     """Control characters in a method, a name or a value are shown, and long values are cut."""
     told = [to_node({"id": 1, "method": "a\nb"}), from_node({"id": 1, "result": "x\x1b[2J"})]
     told += [
-        opening(Opened(session=1, party="a\nb")),
+        opening(Opened(session=1, party="a", role="a\nb")),
         from_node({"id": 1, "error": {"code": "\r", "message": 10**5000}}),
     ]
     assert all(text.isprintable() and len(text) < 200 for text in told)

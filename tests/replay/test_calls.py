@@ -12,6 +12,7 @@ from recorder.capture import frame
 from recorder.jsonrpc import value_of
 from recorder.model import Frame, Header, Opened
 from recorder.replay import Close, Fault
+from recorder.replay.patience import BEHIND
 from recorder.replay.replies import UNRECORDED
 from recorder.timeline import read
 
@@ -239,6 +240,15 @@ def test_a_batch_that_is_asked_singly():
     assert mock.player.end().ok
 
 
+@pytest.mark.parametrize("answers", [["A"], ["A", "B"]])
+def test_a_call_that_is_answered_with_a_list(answers):
+    """A node may do so, be it in error: its client gets the list, under its own id."""
+    mock = Mock(capture((">", call("a", 1), 1), ("<", batch(*(result(1, one) for one in answers)), 1), url="http://n/"))
+    (action,) = mock.hears(call("a", 7))
+    assert [(one["id"], one["result"]) for one in value_of(action.payload)] == [(7, one) for one in answers]
+    assert mock.player.end().ok
+
+
 def test_a_batch_that_was_refused_as_a_whole():
     """Its answer was one object, and is."""
     error = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches"}}'
@@ -339,3 +349,61 @@ def test_faults_over_http():
     (late,) = mock.does(0.2)
     assert (late.exchange, value_of(late.payload)["result"]) == (2, "B")
     assert mock.player.over
+
+
+PUSHED = '{"jsonrpc":"2.0","method":"told"}'
+BESIDE = capture(
+    *((">", call("get", number)) for number in (1, 2)),
+    ("<", PUSHED),
+    *(("<", result(number, number)) for number in (1, 2)),
+    *((">", call("get", number)) for number in (3, 4)),
+    ("<", PUSHED),
+    *(("<", result(number, number)) for number in (3, 4)),
+)
+"""Twice, two calls at the same time, with a push before the first answer."""
+
+
+def test_a_push_before_an_answer_that_comes_of_a_later_call():
+    """It comes before that answer again, if the client makes that call without waiting for the answer."""
+    mock = Mock(BESIDE)
+    assert mock.asked(call("get", 1)) == []
+    assert [one.get("id") for one in mock.asked(call("get", 2))] == [None, 1, 2]
+
+
+def test_a_client_that_makes_one_call_after_the_other():
+    """It waits for its answer once and briefly, not again, and is sent the push when it has made the later call."""
+    mock = Mock(BESIDE)
+    assert mock.asked(call("get", 1)) == []
+    assert mock.player.wake(mock.now) == mock.now + BEHIND
+    assert [value_of(one.payload)["id"] for one in mock.does(BEHIND)] == [1]
+    heard = [[one.get("id") for one in mock.asked(call("get", number))] for number in (2, 3, 4)]
+    assert heard == [[None, 2], [3], [None, 4]]
+
+
+COMMANDS = capture(
+    (">", '{"id":1,"command":"fee"}'),
+    ("<", '{"id":1,"status":"success","result":{"drops":10}}'),
+    (">", '{"id":2,"type":"subscribe"}'),
+    ("<", '{"id":2,"type":"result","result":null}'),
+    ("<", '{"id":2,"type":"event","event":1}'),
+    (">", '{"id":3,"type":"ping"}'),
+    ("<", '{"id":3,"type":"pong"}'),
+)
+"""Calls of protocols that are no JSON-RPC, but have ids."""
+
+
+def test_calls_without_a_method_are_answered_under_their_ids():
+    """In any order, all that was said under the id."""
+    mock = Mock(COMMANDS, mode="strict")
+    assert mock.asked('{"id":71,"type":"ping"}') == [{"id": 71, "type": "pong"}]
+    assert [one["id"] for one in mock.asked('{"id":"s","type":"subscribe"}')] == ["s", "s"]
+    assert mock.asked('{"id":73,"command":"fee"}') == [{"id": 73, "status": "success", "result": {"drops": 10}}]
+    assert mock.player.end().ok
+
+
+def test_a_call_without_a_method_that_nobody_recorded_is_refused():
+    """Under its id, so that its client does not wait for ever."""
+    mock = Mock(COMMANDS, mode="strict")
+    (answer,) = mock.asked('{"id":9,"command":"stop"}')
+    assert (answer["id"], said(answer)) == (9, REFUSED)
+    assert not mock.expected

@@ -2,6 +2,7 @@
 
 import pytest
 
+from recorder.capture import frame
 from recorder.model import Header, Opened, Refused
 from recorder.replay import Player, PlaySettings
 from recorder.timeline import read
@@ -73,3 +74,17 @@ def test_who_plays_parties_refuses_nobody():
     one = player((404, "/"), "/", ends=["client 2"])
     assert shakes(one, "/") == [None]
     assert not any("refused" in text for text in one.end().unused)
+
+
+@pytest.mark.parametrize("user", ["ana", "ben", "zoe"])
+def test_of_sessions_that_begin_almost_so_the_nearest_is_meant(user):
+    """A client that says another version of itself is still the one with its name; of those as near, the first."""
+    events = []
+    for number, name in enumerate(["ana", "ben"], 1):
+        said = b'{"id":1,"method":"login","params":{"user":"%s","app":"1.0"}}' % name.encode()
+        events.append(Opened(session=number, party=f"client {number}", url="ws://n/"))
+        events.append(frame(said, session=number, direction="to_node"))
+    script = read(Header(format=2, run="r", recorder="0"), events)
+    one = Player(script, PlaySettings(ends=frozenset({"node"})))
+    first = b'{"id":7,"method":"login","params":{"user":"%s","app":"1.1"}}' % user.encode()
+    assert one.wants("ws:/", first) == (2 if user == "ben" else 1)

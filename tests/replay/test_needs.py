@@ -2,11 +2,13 @@
 
 import pytest
 from mocking import Mock, capture
+from msgspec.structs import replace
 
 from recorder.capture import frame
-from recorder.model import Header, Opened
+from recorder.model import SECOND, Header, Opened
 from recorder.replay import PlaySettings, Send
 from recorder.replay.needs import Needs
+from recorder.replay.patience import BEHIND
 from recorder.replay.plan import Plan
 from recorder.timeline import read
 from recorder.timeline.script import NODE
@@ -89,6 +91,30 @@ def test_what_a_node_asks_before_it_answers():
     assert before((">", A), ("<", question), ("<", TO_A), (">", reply)) == {3: []}
     assert before((">", A), ("<", question), ("<", TO_A)) == {3: []}
     assert before((">", A), (">", B), ("<", question), (">", reply), ("<", TO_B), ("<", TO_A)) == {5: [4], 6: [4]}
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ([(">", A), ("<", PUSH), ("<", TO_A)], {}),
+        ([(">", A), (">", B), ("<", PUSH), ("<", PUSH), ("<", TO_B), ("<", TO_A)], {6: 4}),
+        ([(">", A), (">", B), ("<", TO_A), ("<", PUSH), ("<", TO_B)], {}),
+        ([(">", B), (">", A), ("<", PUSH), ("<", TO_A), ("<", TO_B)], {5: 3}),
+    ],
+)
+def test_what_is_said_before_an_answer_when_its_client_had_said_more(said, found):
+    """The last push that came then. One that comes of the request itself comes first anyway."""
+    beside = Plan(capture(*said), PlaySettings(ends=frozenset({NODE}))).back.beside
+    assert {answer.step.index: push for answer, push in beside.items()} == found
+
+
+def test_what_was_said_long_after_a_request_is_not_said_beside_it():
+    """Its client had a clock of its own, for which no answer waits."""
+    for gap, count in ((BEHIND, 1), (2 * BEHIND, 0)):
+        script = capture((">", A), (">", B), ("<", PUSH), ("<", TO_A))
+        for step in script.steps[2:]:
+            step.event = replace(step.event, time=int(gap * SECOND))
+        assert len(Plan(script, PlaySettings(ends=frozenset({NODE}))).back.beside) == count
 
 
 def test_what_a_stream_says_before_it_answers():

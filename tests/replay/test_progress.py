@@ -4,7 +4,7 @@ import pytest
 
 from recorder.capture import frame
 from recorder.model import Closed, Frame, Header, Opened
-from recorder.replay.progress import Played, Progress
+from recorder.replay.progress import PlayedSteps, Progress
 from recorder.timeline import read
 
 HEADER = Header(format=2, run="r", recorder="0", profile="generic")
@@ -46,7 +46,7 @@ def numbers(steps):
 )
 def test_whose_steps_are_whose(ends, theirs, node, left):
     """What happens between two ends that are not played is none of a run's."""
-    played = Played(SCRIPT, ends)
+    played = PlayedSteps(SCRIPT, ends)
     progress = Progress(SCRIPT, ends, played)
     assert (numbers(played.theirs), numbers(played.node), numbers(progress.left())) == (theirs, node, left)
     assert [progress.ours(step) for step in played.theirs] == [False] * len(theirs)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from recorder.replay.patience import BEHIND
 from recorder.replay.queue import Queue, Waiting
 
 SECOND = 10**9
@@ -119,3 +120,26 @@ def test_delays_do_not_add_up():
     first = one.pop(11.5)
     one.release(1, first.due)
     assert out(one, 12.1) == ["second", "result"]
+
+
+def test_what_may_be_on_its_way_is_waited_for_briefly():
+    """Then it goes out without that, unless it waits for something else as well."""
+    one = queue()
+    one.put(waiting(5, "a", wanted=[1], hoped=frozenset({1})), 0.0)
+    one.put(waiting(6, "b", wanted=[1, 2], hoped=frozenset({1})), 0.0)
+    one.put(waiting(7, "c", wanted=[3], hoped=frozenset({3})), 0.0)
+    one.release(3, 0.0)
+    assert one.times == [0.0, BEHIND]
+    assert out(one) == ["c"]
+    assert (one.in_vain(BEHIND / 2), out(one)) == ([], [])
+    assert (one.in_vain(BEHIND), out(one)) == (["a", "b"], ["a"])
+    one.release(2, BEHIND)
+    assert (out(one, BEHIND), one.waits) == (["b"], False)
+
+
+def test_what_comes_in_time_is_not_hoped_for_in_vain():
+    """It goes out with that, at once."""
+    one = queue()
+    one.put(waiting(5, "a", wanted=[1], hoped=frozenset({1})), 0.0)
+    one.release(1, 0.1)
+    assert (out(one, 0.1), one.in_vain(BEHIND)) == (["a"], [])

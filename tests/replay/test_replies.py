@@ -8,7 +8,7 @@ import pytest
 from mocking import Mock, capture
 
 from recorder.capture import frame
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.model import SECOND, Header, Opened
 from recorder.profiles import GENERIC, PROFILES
 from recorder.replay.replies import ERROR, Reply, Said, refusal
@@ -20,13 +20,13 @@ QUOTING = PROFILES["aeternity"]
 def answers(payload, profile=GENERIC):
     """The answer, parsed; nothing where there is none."""
     answer = refusal(profile, value_of(payload, payload.encode()))
-    return json.loads(text_of(answer)) if answer else None
+    return json.loads(json_bytes(answer)) if answer else None
 
 
 @pytest.mark.parametrize("identity", ["1", '"one"', "-576460752303423488", "1.5", "1.0", "1234567890123456789012345"])
 def test_a_request(identity):
     """A request gets an error with its own id, as it was written."""
-    answer = text_of(refusal(GENERIC, value_of(f'{{"jsonrpc":"2.0","id":{identity},"method":"m"}}')))
+    answer = json_bytes(refusal(GENERIC, value_of(f'{{"jsonrpc":"2.0","id":{identity},"method":"m"}}')))
     assert f'"id":{identity},'.encode() in answer
     assert json.loads(answer)["error"] == ERROR
 

@@ -15,9 +15,9 @@ from recorder.timeline.handed_out import HANDED
 TOKEN, LIVE = "fcf4680a-3c1d-4843-93a8-a1a7ee53b0ae", "0f5e6d10-8b1c-4a3f-9f0b-6a8f7c1d2e3f"
 
 
-def voice(script, **settings):
-    """The voice of both ends."""
-    return Voice(Plan(script, PlaySettings(ends=frozenset({"node"}), **settings)), Outcome())
+def voice(script, *ends, **settings):
+    """The voice of the node, or of these ends."""
+    return Voice(Plan(script, PlaySettings(ends=frozenset(ends or {"node"}), **settings)), Outcome())
 
 
 ASKED = f'[{{"id":1,"method":"a"}}, {{"id":2,"method":"b","params":["{TOKEN}"]}}]'
@@ -38,6 +38,19 @@ def test_a_frame_is_the_recorded_one_but_for_what_is_bound():
     assert one.frame(asked) == ASKED.replace(TOKEN, LIVE).encode()
     assert one.message(second.answer, b"7") == f'{{"result":"{LIVE}","id" : 7}}'.encode()
     assert one.message(second.answer, None) == f'{{"result":"{LIVE}","id" : 2}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("end", "first", "expected"),
+    [("node", "<", TOKEN), ("node", ">", None), ("client", ">", TOKEN), ("client", "<", None)],
+)
+def test_what_our_end_hands_out_nobody_else_can_have_said_first(end, first, expected):
+    """A client that uses an id before its node has given it has made it up: that is not bound."""
+    other = {"<": ">", ">": "<"}[first]
+    script = capture(*((arrow, f'{{"method":"a","params":["{TOKEN}"]}}') for arrow in (first, other)))
+    bindings = voice(script, end).bindings
+    assert bindings.trial().bind(HANDED, TOKEN, LIVE) == expected
+    assert bindings.trial().bind(HANDED, TOKEN, TOKEN) is None
 
 
 def test_a_frame_where_every_value_is_bound_to_itself():
@@ -103,7 +116,7 @@ def test_cookies_are_sent_back(masked, known):
         frame(b'{"id":1,"method":"a"}', session=1, direction="to_node", exchange=1),
         frame(b'{"id":1,"result":1}', session=1, direction="from_node", exchange=1, headers=setting),
     ]
-    one = voice(read(Header(format=2, run="r", recorder="0"), events))
+    one = voice(read(Header(format=2, run="r", recorder="0"), events), "a")
     one.learn_headers(1, 1, (("SET-COOKIE", "sid=live=1; Path=/; HttpOnly"), ("set-cookie", "b=2"), ("x", "y")))
     assert one.headers([("Cookie", f"sid={masked}; a=b; b={known}")]) == (("Cookie", "sid=live=1; a=b; b=2"),)
     assert one.headers([("Cookie", "sid=«cookie 9»")]) == ()
@@ -119,7 +132,7 @@ def test_what_an_answer_hands_out_in_its_headers():
         frame(b'{"id":1,"result":1}', session=1, direction="from_node", exchange=1),
         Frame(session=1, direction="to_node", exchange=2, text="{}", headers=[("session-id", TOKEN)]),
     ]
-    one = voice(read(Header(format=2, run="r", recorder="0"), events))
+    one = voice(read(Header(format=2, run="r", recorder="0"), events), "a")
     one.learn_headers(1, 1, (("SESSION-ID", LIVE), ("X-Other", "changed")))
     assert list(one.bindings.changed()) == [(HANDED, TOKEN, LIVE)]
     one.learn_headers(1, 2, (("SESSION-ID", LIVE),))

@@ -88,3 +88,26 @@ def test_it_is_bounded():
     said = [(way, say("ping", number)) for number in range(LONGEST) for way, say in ((up, asks), (down, answers))]
     found = beginning(said, [*said[:-2], (up, asks("bye"))])
     assert heard(found, asks("ping", 0)) == [None]
+
+
+def test_it_goes_on_for_those_that_a_client_may_still_be():
+    """Those that have said something else, or no more, are none of them any longer."""
+    x, y = asks("x", 2), answers("y", 2)
+    said = [(up, HELLO), (down, HI)]
+    found = beginning(
+        [*said, (up, x), (down, y), (up, asks("a", 3))], said, [*said, (up, x), (down, y)], [(up, asks("b"))]
+    )
+    assert (found.may_be, found.over) == ({1, 2, 3, 4}, set())
+    assert heard(found, HELLO) == [[HI]]
+    assert (found.may_be, found.over) == ({1, 2, 3}, {2})
+    assert heard(found, x) == [[y]]
+    assert (found.may_be, found.over) == ({1, 3}, {3})
+    assert heard(found, asks("a", 3)) == [None]
+
+
+def test_it_ends_where_those_that_are_left_are_answered_otherwise():
+    """Nothing but the answer tells then which it is: the first of them."""
+    said = [(up, HELLO), (down, HI)]
+    found = beginning(*[[*said, (up, asks("x", 2)), (down, answers(at, 2)), (up, HELLO)] for at in (1, 2)], said)
+    assert heard(found, HELLO, asks("x", 2)) == [[HI], None]
+    assert found.may_be == {1, 2, 3}

@@ -55,6 +55,10 @@ class Echo:
         """Agree to the first."""
         return [*offered, ""][0]
 
+    def handshake(self, target):
+        """Say nothing besides."""
+        return ()
+
 
 async def until(condition):
     """Wait until something is so."""

@@ -1,6 +1,7 @@
 """The mock node over real sockets: many clients, slow ones, lost ones, unwelcome ones, and faults on purpose."""
 
 import asyncio
+import itertools
 import json
 import socket
 from collections import Counter
@@ -654,6 +655,52 @@ def test_clients_that_begin_alike_may_use_one_id_for_all():
     play(scene())
 
 
+def beginning_alike(*sessions):
+    """Sessions that make these calls."""
+    for number, calls in enumerate(sessions, 1):
+        yield opened(number)
+        for at, name in enumerate(calls, 1):
+            yield from (up(asks(name, at), number), down(answers(name, at), number))
+        yield closed(number)
+
+
+async def calling(node, calls):
+    """What a client is told that makes these calls, and goes."""
+    async with connect(node) as wire:
+        for at, name in enumerate(calls, 1):
+            await wire.send(asks(name, at).decode())
+            assert json.loads(await soon(wire.recv())).get("result") == name
+
+
+@pytest.mark.parametrize("live", list(itertools.permutations([("hi", "x", "a"), ("hi",), ("hi", "x")])))
+def test_a_client_that_ends_where_others_go_on_is_the_one_that_ended_there(live):
+    """So that those who go on get their own sessions, whoever comes first."""
+
+    async def scene():
+        async with playing(*beginning_alike(("hi", "x", "a"), ("hi",), ("hi", "x"))) as node:
+            for calls in live:
+                await calling(node, calls)
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
+def test_a_client_that_ends_where_nobody_ended_takes_no_ones_place():
+    """It is said that it came, and everybody else gets what was recorded."""
+
+    async def scene():
+        async with playing(*beginning_alike(("hi", "a"), ("hi", "b"))) as node:
+            for calls in (("hi",), ("hi", "a"), ("hi", "b")):
+                await calling(node, calls)
+            await soon(node.over())
+            outcome = node.outcome()
+            assert (outcome.unused, len(outcome.unexpected)) == ([], 1)
+            assert outcome.unexpected[0].endswith("it ended before it said which of several it is")
+
+    play(scene())
+
+
 def test_clients_that_begin_alike_and_then_only_listen_are_taken_in_their_order():
     """After a moment in which they say nothing that would tell which they are."""
     events = []
@@ -794,5 +841,24 @@ def test_a_client_that_says_nothing_is_there_all_the_same():
             async with asyncio.timeout(LIMIT):
                 while sum(len(run.wires) for run in node.runs) < 2:  # noqa: ASYNC110 - nothing tells of it
                     await asyncio.sleep(0.01)
+
+    play(scene())
+
+
+def test_a_handshake_is_answered_with_the_headers_that_were_recorded():
+    """Each session with its own, secrets as texts that stand for them."""
+    told = [("Set-Cookie", "sid=«cookie 1»; Path=/"), ("Set-Cookie", "b=2"), ("X-Region", "north")]
+    events = [opened(1, answer=told), closed(1), opened(2, "ws://node/other"), closed(2)]
+
+    async def scene():
+        async with playing(*events) as node:
+            async with connect(node) as wire:
+                headers = wire.response.headers
+                assert headers.get_all("set-cookie") == ["sid=cookie-1; Path=/", "b=2"]
+                assert headers["x-region"] == "north"
+            async with connect(node, "/other") as wire:
+                assert "x-region" not in wire.response.headers
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
 
     play(scene())

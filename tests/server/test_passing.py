@@ -50,6 +50,10 @@ class Behind:
         """The first."""
         return next(iter(offered), "")
 
+    def handshake(self, target):
+        """Say nothing besides."""
+        return ()
+
 
 @asynccontextmanager
 async def before(*events):

@@ -43,8 +43,9 @@ def _everybody_leaves():
 class Client:
     """A client with one connection."""
 
-    def __init__(self, node, **headers):
+    def __init__(self, node, path="/rpc", **headers):
         OPEN.append(self)
+        self.path = path
         self.connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)
         self.answer = None
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -60,7 +61,7 @@ class Client:
 
         def exchange():
             given = {name.replace("_", "-"): value for name, value in headers.items()}
-            self.connection.request(method, "/rpc", body or None, {**self.headers, **given})
+            self.connection.request(method, self.path, body or None, {**self.headers, **given})
             self.answer = self.connection.getresponse()
             return self.answer
 
@@ -319,3 +320,29 @@ def test_parties_ask_for_the_rest_of_a_stream_that_they_listen_to():
     seen = []
     play(scene())
     assert seen[:3] == ["", "1", "2"]
+
+
+def test_streams_are_told_apart_by_a_value_in_their_urls_that_the_node_handed_out():
+    """Each is the one recorded with just this value, whichever began first."""
+    rooms = ["8f14e45f-ceea-467a-9a36-dedd4bea2543", "c9f0f895-fb98-4b91-a99f-51f5297e236d"]
+    events = [opened(1, URL)]
+    for number, room in enumerate(rooms, 1):
+        events += [up(asks("new", number), exchange=number), down(answers(room, number), exchange=number)]
+    for session, room in ((2, rooms[1]), (3, rooms[0])):
+        events += [
+            opened(session, f"{URL}?room={room}"),
+            down(b"", session, headers=SSE),
+            down(pushes("in", of=room), session),
+        ]
+
+    async def scene():
+        async with playing(*events) as node:
+            asking = Client(node)
+            for number, room in enumerate(rooms, 1):
+                assert json.loads((await asking.ask("POST", asks("new", number))).read())["result"] == room
+                client = Client(node, path=f"/rpc?room={room}")
+                assert (await client.event(await client.ask("GET"))).data == pushes("in", of=room)
+                client.leave()
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())

@@ -52,6 +52,10 @@ class Owner:
         """The first."""
         return next(iter(offered), "")
 
+    def handshake(self, target):
+        """Say nothing besides."""
+        return ()
+
 
 def scene(act):
     """A listener of ours, with what happens to it."""
@@ -72,7 +76,7 @@ def test_both_ends_are_each_other_s():
     """Messages go both ways as they are, text and binary; the subprotocol, headers and the path arrive."""
 
     async def act(owner, url):
-        wire, other = await connect(f"{url}/x?y=z", [("Origin", "http://page")], "v1"), Owner()
+        wire, other = await connect(f"{url}/x?y=z", [("Origin", "http://page")], ["v1"]), Owner()
         other.listen(wire)
         there = await soon(owner.wires.get())
         assert (there.path, there.subprotocol, wire.subprotocol) == ("/x?y=z", "v1", "v1")

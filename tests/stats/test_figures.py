@@ -88,7 +88,7 @@ def test_a_refusal_over_http_is_an_error_of_its_call():
 
 
 def test_refusals_are_counted_by_status():
-    """Handshakes, and calls without a word of JSON-RPC; a JSON-RPC error is an answer, whatever its status."""
+    """Handshakes and calls, with a JSON-RPC error or without; but for a status that nodes give to any such error."""
     found = counted(
         Refused(status=401, url="ws://n"),
         OPENED,
@@ -96,8 +96,13 @@ def test_refusals_are_counted_by_status():
         frame(b"busy", exchange=1, status=503),
         call(2, exchange=2),
         frame(b'{"id":2,"error":{"code":1}}', exchange=2, status=500),
+        call(3, exchange=3),
+        frame(b'{"id":3,"error":{"code":1}}', exchange=3, status=429),
+        call(4, exchange=4),
+        frame(b"no", exchange=4, status=500),
     )
-    assert found.refused == {401: 1, 503: 1}
+    assert found.refused == {401: 1, 503: 1, 429: 1, 500: 1}
+    assert found.errors == 4
 
 
 def test_calls_of_a_protocol_without_ids_are_calls():

@@ -37,6 +37,7 @@ def found(*events, url="http://n/"):
         ({"user": {"apiKey": TOKEN}}, ("X-Api-Key", "«api key 1»"), {"«api key 1»": TOKEN}),
         ({"token": TOKEN}, ("Cookie", "a=b; sid=«cookie 1»"), {"«cookie 1»": TOKEN}),
         ({"token": "short"}, BEARER, {}),
+        ({"token": TOKEN}, ("Sec-WebSocket-Protocol", "bearer, «token 1»"), {"«token 1»": TOKEN}),
         ({"name": TOKEN}, BEARER, {}),
         ({"token": "«token 1»"}, BEARER, {}),
         ({"token": TOKEN}, ("X-Other", "plain"), {}),
@@ -66,3 +67,9 @@ def test_a_secret_may_come_back_in_a_url():
     """As clients of WebSockets send it, which cannot set headers."""
     there = Opened(session=2, party="b", url="ws://n/?token=«token 1»")
     assert found(tells({"token": TOKEN}), there) == {"«token 1»": TOKEN}
+
+
+def test_what_an_answer_to_a_handshake_tells_was_told_in_a_header():
+    """As what any other answer does."""
+    there = Opened(session=2, party="b", url="ws://n/", answer=[("X-Token", "«token 1»")])
+    assert found(tells({"token": TOKEN}), there, asks(BEARER)) == {}

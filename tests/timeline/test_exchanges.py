@@ -2,18 +2,19 @@
 
 import pytest
 
+from recorder.model import OPPOSITE
 from recorder.profiles import GENERIC, PROFILES, Profile
-from recorder.timeline.exchanges import ANSWERED, OPPOSITE, Exchanges, bare, id_key, place_of
+from recorder.timeline.exchanges import ANSWERED, Exchanges, bare, id_key, scope_of
 
-HERE = place_of(1, "to_node", 0)
+HERE = scope_of(1, "to_node", 0)
 AETERNITY = PROFILES["aeternity"]
 
 
-def asked(*messages, profile=GENERIC, place=HERE, limit=None):
-    """Exchanges in which these were asked, each known by its place among them."""
+def asked(*messages, profile=GENERIC, scope=HERE, limit=None):
+    """Exchanges in which these were asked, each known by its scope among them."""
     exchanges = Exchanges(limit)
     for number, message in enumerate(messages):
-        exchanges.asked(place, message, profile, number)
+        exchanges.asked(scope, message, profile, number)
     return exchanges
 
 
@@ -58,23 +59,23 @@ def test_a_request_is_answered_once():
 def test_places_are_apart():
     """Sessions, directions, and over HTTP exchanges; what a node asks over HTTP is answered in an exchange of its own."""
     exchanges = asked({"method": "a", "id": 1})
-    for place in (place_of(2, "to_node", 0), place_of(1, OPPOSITE["to_node"], 0), place_of(1, "to_node", 3)):
-        assert exchanges.answered(place, {"id": 1, "result": 0}, GENERIC) is None
-    assert place_of(1, "from_node", 3) == place_of(1, "from_node", 9)
+    for scope in (scope_of(2, "to_node", 0), scope_of(1, OPPOSITE["to_node"], 0), scope_of(1, "to_node", 3)):
+        assert exchanges.answered(scope, {"id": 1, "result": 0}, GENERIC) is None
+    assert scope_of(1, "from_node", 3) == scope_of(1, "from_node", 9)
 
 
 def test_an_error_without_an_id_answers_its_body():
     """Over HTTP; on a WebSocket it is nobody's."""
     error = {"id": None, "error": {"code": -32700}}
-    exchange = place_of(1, "to_node", 4)
-    assert asked({"method": "a", "id": 1}, place=exchange).answered(exchange, error, GENERIC) == 0
+    exchange = scope_of(1, "to_node", 4)
+    assert asked({"method": "a", "id": 1}, scope=exchange).answered(exchange, error, GENERIC) == 0
     assert asked({"method": "a", "id": 1}).answered(HERE, error, GENERIC) is None
 
 
 def test_a_request_whose_id_is_null_is_answered_under_null():
     """Over HTTP, and the notification beside it in the batch is not."""
-    exchange = place_of(1, "to_node", 4)
-    exchanges = asked({"method": "log"}, {"method": "echo", "id": None}, place=exchange)
+    exchange = scope_of(1, "to_node", 4)
+    exchanges = asked({"method": "log"}, {"method": "echo", "id": None}, scope=exchange)
     assert exchanges.answered(exchange, {"id": None, "result": 1}, GENERIC) == 1
 
 
@@ -96,21 +97,21 @@ ERROR_8, ERROR = {"id": 8, "error": {"code": -32600}}, {"id": None, "error": {"c
 )
 def test_in_a_batch_an_answer_takes_no_others_place(messages, answers, found):
     """One without an id is to what was no request, else to one whose id is null."""
-    there = place_of(1, "to_node", 7)
-    exchanges = asked(*messages, place=there)
+    there = scope_of(1, "to_node", 7)
+    exchanges = asked(*messages, scope=there)
     assert [exchanges.answered(there, one, GENERIC, in_batch=True) for one in answers] == found
 
 
 def test_a_request_may_be_answered_again():
     """By a further result under its id: in its exchange, where it answers no other request of its batch, or in its session."""
-    exchange = place_of(1, "to_node", 4)
+    exchange = scope_of(1, "to_node", 4)
     first, again = {"id": 1, "result": 1}, {"id": 1, "result": 2}
-    exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 2}, place=exchange)
+    exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 2}, scope=exchange)
     assert exchanges.answered_again(exchange, first) is None
     assert exchanges.answered(exchange, first, GENERIC) == 0
     assert exchanges.answered(exchange, again, GENERIC) is None
     assert exchanges.answered_again(exchange, again) == 0
-    assert exchanges.answered_again(place_of(1, "to_node", 5), again) is None
+    assert exchanges.answered_again(scope_of(1, "to_node", 5), again) is None
     exchanges = asked({"method": "a", "id": 1})
     exchanges.answered(HERE, first, GENERIC)
     assert exchanges.answered_again(HERE, again) == 0
@@ -120,12 +121,12 @@ def test_a_request_may_be_answered_again():
 def test_requests_that_may_be_answered_again_are_bounded():
     """The one that was answered longest ago is forgotten first."""
     exchanges = Exchanges()
-    places = [place_of(1, "to_node", number) for number in range(1, ANSWERED + 2)]
-    for place in places:
-        exchanges.asked(place, {"method": "m", "id": 1}, GENERIC, place)
-        exchanges.answered(place, {"id": 1, "result": 0}, GENERIC)
-        exchanges.answered_again(places[0], {"id": 1, "result": 0})
-    known = [exchanges.answered_again(place, {"id": 1}) is not None for place in places[:3]]
+    scopes = [scope_of(1, "to_node", number) for number in range(1, ANSWERED + 2)]
+    for scope in scopes:
+        exchanges.asked(scope, {"method": "m", "id": 1}, GENERIC, scope)
+        exchanges.answered(scope, {"id": 1, "result": 0}, GENERIC)
+        exchanges.answered_again(scopes[0], {"id": 1, "result": 0})
+    known = [exchanges.answered_again(scope, {"id": 1}) is not None for scope in scopes[:3]]
     assert known == [True, False, True]
 
 
@@ -208,20 +209,20 @@ def test_a_profile_is_asked_for_keys_only_if_a_message_could_be_matched_by_them(
 
 def test_what_is_forgotten_is_found_by_no_key():
     """Neither by its id, nor in its exchange, nor by its profile's keys."""
-    place, profile, exchanges = place_of(1, "to_node", 7), Quoting(), Exchanges(1)
-    exchanges.asked(place, {"id": 1, "method": "a"}, profile, "a")
-    assert exchanges.answered(place_of(1, "to_node", 8), {"quoted": "a"}, profile) is None
+    scope, profile, exchanges = scope_of(1, "to_node", 7), Quoting(), Exchanges(1)
+    exchanges.asked(scope, {"id": 1, "method": "a"}, profile, "a")
+    assert exchanges.answered(scope_of(1, "to_node", 8), {"quoted": "a"}, profile) is None
     exchanges.asked(HERE, {"id": 1, "method": "b"}, profile, "b")
     for answer in ({"id": 1}, {"quoted": "a"}, {}):
-        assert exchanges.answered(place, answer, profile) is None
+        assert exchanges.answered(scope, answer, profile) is None
     assert exchanges.answered(HERE, {"quoted": "b"}, profile) == "b"
 
 
 def test_an_id_that_is_used_twice_is_told():
-    """As long as the first is open, in its own place."""
+    """As long as the first is open, in its own scope."""
     exchanges, message = Exchanges(), {"id": 1, "method": "a"}
-    places = HERE, place_of(2, "to_node", 0), HERE
-    assert [exchanges.asked(place, message, GENERIC, 0) for place in places] == [False, False, True]
+    scopes = HERE, scope_of(2, "to_node", 0), HERE
+    assert [exchanges.asked(scope, message, GENERIC, 0) for scope in scopes] == [False, False, True]
     for _ in range(2):
         exchanges.answered(HERE, {"id": 1, "result": 0}, GENERIC)
     assert not exchanges.asked(HERE, message, GENERIC, 0)
@@ -229,10 +230,10 @@ def test_an_id_that_is_used_twice_is_told():
 
 def test_an_answer_in_a_stream_finds_its_request():
     """What is asked over HTTP may be answered in no exchange, by its id; another exchange answers only its own."""
-    exchange = place_of(1, "to_node", 4)
-    exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 2}, place=exchange)
-    assert exchanges.answered(place_of(1, "to_node", 5), {"id": 2, "result": 0}, GENERIC) is None
-    assert exchanges.answered(place_of(2, "to_node", 0), {"id": 2, "result": 0}, GENERIC) is None
+    exchange = scope_of(1, "to_node", 4)
+    exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 2}, scope=exchange)
+    assert exchanges.answered(scope_of(1, "to_node", 5), {"id": 2, "result": 0}, GENERIC) is None
+    assert exchanges.answered(scope_of(2, "to_node", 0), {"id": 2, "result": 0}, GENERIC) is None
     assert exchanges.answered(HERE, {"id": 2, "result": 0}, GENERIC) == 1
     assert exchanges.answered(HERE, {"id": 2, "result": 0}, GENERIC) is None
     assert exchanges.answered(exchange, {"id": 1, "result": 0}, GENERIC) == 0

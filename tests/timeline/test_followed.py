@@ -265,3 +265,12 @@ def test_what_is_no_message_of_a_batch_has_no_text():
         look = following(*before).look(from_node(batch))
         assert (look.texts(batch), len(look.items)) == (told, len(told))
     assert following().look(from_node(b'{"id":5}')).texts(b'{"id":5}') == []
+
+
+def test_what_calls_no_method_may_be_answered():
+    """Its answer is not out of place; nothing waits for it, since nobody knows whether one comes."""
+    followed = following(to_node(b'{"id":7,"command":"fee"}', time=5))
+    assert followed.waiting() == []
+    (answer,) = followed.look(from_node(b'{"id":7,"result":{},"status":"success"}', time=9)).items
+    assert (answer.odd, answer.request.time) == ("", 5)
+    assert odd(from_node(b'{"id":8,"result":{},"status":"success"}'), followed) == ["no request"]

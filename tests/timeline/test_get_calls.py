@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_bytes, value_of
 from recorder.timeline.get_calls import call_in, with_call, without_call
 
 ENCODED = base64.b64encode(b'["a/b"]').decode().rstrip("=")
@@ -52,7 +52,7 @@ def test_what_a_query_says_besides_is_of_the_url():
 )
 def test_a_call_is_read_as_it_was_written(message, form, url):
     """Whatever its method is called."""
-    written = with_call(url, text_of(message), form)
+    written = with_call(url, json_bytes(message), form)
     body, found = call_in(written)
     assert (value_of(body), found, without_call(written)) == (message, form, url)
 

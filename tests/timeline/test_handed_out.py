@@ -269,6 +269,18 @@ def test_a_short_text_needs_its_like(others):
     assert handed_out(known + [Seen(NODE, path, text) for *path, text in others]).texts == {"call_7d41c0aa"}
 
 
+@pytest.mark.parametrize("value", [7, 603182542, "job-17", "sub_822970c2543e"])
+@pytest.mark.parametrize("first", [("result", "jobId"), ("params", "job", "id")])
+def test_an_id_in_a_result_under_which_pushes_go_on(value, first):
+    """Whatever its letters happen to be, and whichever of them comes first; a word is none."""
+    there, other = sorted([("result", "jobId"), ("params", "job", "id")], key=lambda path: path != first)
+    found = handed_out([Seen(NODE, there, value), Seen(NODE, other, value)])
+    assert found.kind(there, value) == found.kind(other, value) != ""
+    assert found.kind(("params", "percent"), 7) == ""
+    assert handed_out([Seen(NODE, there, "default"), Seen(NODE, other, "default")]).kind(there, "default") == ""
+    assert handed_out([Seen(NODE, there, value), Seen(NODE, ("result", "price"), value)]).kind(there, value) == ""
+
+
 @pytest.mark.parametrize("value", [603182542, "sub-17"])
 def test_a_whole_result_that_its_end_repeats_as_an_id(value):
     """What a call is answered with names a subscription, if its pushes have it under the name of one."""
@@ -283,3 +295,17 @@ def test_a_result_is_what_it_says_elsewhere(value, name):
     """Small numbers, words, and what is repeated under the name of no id, are compared."""
     found = handed_out([Seen(NODE, ("result",), value), Seen(NODE, ("params", name), value)])
     assert found.kind(("result",), value) == ""
+
+
+def test_who_hands_out_what():
+    """Whoever said it first; numbers with their names, and nothing that is masked."""
+    seen = [
+        Seen(NODE, ("result", "token"), TOKEN),
+        Seen(PARTY, ("params", 0), TOKEN),
+        Seen(PARTY, ("params", "sessionId"), 7),
+        Seen(NODE, ("result", "sessionId"), 7),
+        Seen(NODE, ("result", "secret"), "«token 1»"),
+    ]
+    found = handed_out(seen)
+    assert list(found.of(party=False)) == [(HANDED, TOKEN)]
+    assert list(found.of(party=True)) == [(HANDED, 7), (f"{HANDED} sessionid", 7)]

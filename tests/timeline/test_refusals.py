@@ -4,7 +4,7 @@ import pytest
 
 from recorder.capture import frame
 from recorder.model import LEFT, Refused
-from recorder.timeline.refusals import by_node, refused, refuses, status_of
+from recorder.timeline.refusals import by_node, refused, refuses, refuses_by_status, status_of
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,23 @@ from recorder.timeline.refusals import by_node, refused, refuses, status_of
 def test_a_status_refuses_where_no_json_rpc_does(payload, status, is_one):
     """A node of the first version answers an error with 500, and it is an answer."""
     assert refuses(frame(payload, session=1, direction="from_node", exchange=1, status=status)) is is_one
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "is_one"),
+    [
+        (b"Unauthorized", 401, True),
+        (b"failed", 500, True),
+        (b'{"id":1,"error":{"code":-32000,"message":"x"}}', 401, True),
+        (b'{"id":null,"error":{"code":-32005,"message":"x"}}', 429, True),
+        (b'{"id":1,"error":{"code":-32601,"message":"x"}}', 404, False),
+        (b'{"id":1,"error":{"code":-1,"message":"x"}}', 500, False),
+        (b'{"id":1,"error":{"code":-1,"message":"x"}}', 200, False),
+    ],
+)
+def test_a_status_that_says_more_than_its_error_refuses(payload, status, is_one):
+    """One that nodes give to any error says nothing more, unless there is no error."""
+    assert refuses_by_status(frame(payload, session=1, direction="from_node", exchange=1, status=status)) is is_one
 
 
 def test_only_answers_over_http_refuse():

@@ -296,7 +296,7 @@ def test_a_stream_that_is_told_what_was_not_asked_for():
         url="http://n/",
     )
     assert [step.name for step in made.steps] == ["open", "a", "changed"]
-    assert made.streams == {1: (head, 1, "")}
+    assert made.streams == {1: {0: (head, [("accept", "text/event-stream")], 4, True, "")}}
     assert made.steps[2].cause == 1
 
 
@@ -319,3 +319,19 @@ def test_an_id_alone_answers_the_request_that_has_it():
         put('{"id":1}', exchange=1), put('{"id":1,"error":{"code":-32600}}', FROM, exchange=1), url="http://n/"
     )
     assert wrong.steps[2].parts[0].request is wrong.steps[1].parts[0]
+
+
+def test_what_calls_no_method_is_answered_by_what_has_its_id():
+    """In a protocol that is no JSON-RPC: whatever members the answers have, and however many follow. No node's id asks."""
+    made = script(
+        put('{"id":3,"type":"subscribe"}'),
+        put('{"id":4,"type":"ping"}'),
+        put('{"id":4,"type":"pong"}', FROM),
+        put('{"id":3,"type":"result","result":null}', FROM),
+        put('{"id":3,"type":"event","event":1}', FROM),
+        put('{"id":5,"type":"event","event":1}', FROM),
+        put('{"id":5,"type":"ping"}'),
+    )
+    subscribe, ping, pong, result, event, other, again = [step.parts[0] for step in made.steps[1:]]
+    assert [pong.request, result.request, event.request, event.caused_by] == [ping, subscribe, None, subscribe]
+    assert [other.request, other.caused_by, again.request] == [None, None, None]

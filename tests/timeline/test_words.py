@@ -9,9 +9,10 @@ from recorder import capture
 from recorder.jsonrpc import SHORT
 from recorder.model import LEFT, Closed, Frame, Opened
 from recorder.profiles import GENERIC, PROFILES
+from recorder.timeline.annotating import Annotations
 from recorder.timeline.exchanges import OPEN_LIMIT
 from recorder.timeline.followed import Followed
-from recorder.timeline.words import called, described, ended, label_of, lasting, name_of, telling
+from recorder.timeline.words import called, described, ended, label_of, lasting, name_of, readable_name, saying, telling
 
 OPENED = Opened(session=1, party="a", url="ws://node")
 
@@ -406,3 +407,24 @@ def test_how_a_session_ended():
     assert ended(Closed(session=1, code=4000, reason="bye", by="node")) == "closed by node, 4000 bye"
     assert ended(Closed(session=1, code=1006, lost="reset")) == "closed by party, 1006, connection reset"
     assert ended(Closed(session=1, code=0, by="")) == "closed"
+
+
+def test_what_is_said_has_no_sender():
+    """Each message of a batch is told without it; what a peer writes is kept, even if it looks like a sender."""
+    batch = capture.frame(b'[{"method":"a","params":["x; client b"]},{"method":"c"}]', session=1, direction="to_node")
+    annotations = Annotations("generic")
+    annotations.see(Opened(session=1, party="client"))
+    said = saying(batch, annotations.see(batch))
+    assert said.words == "batch of 2: notifies node: a x; client b; notifies node: c"
+
+
+def test_what_is_of_another_protocol_is_named_by_its_members():
+    """Though it has an id, which alone would make it an answer."""
+    assert readable_name({"id": 1, "command": "fee"}) == "JSON that is not JSON-RPC: id 1, command fee"
+    assert readable_name({"id": 1}) == "a result"
+
+
+def test_an_error_that_answers_what_calls_no_method():
+    """It is told by itself."""
+    said = dialogue(to_node(b'{"id":1,"command":"bad"}'), from_node(b'{"id":1,"error":"unknownCmd"}'))
+    assert said == ["JSON that is not JSON-RPC: id 1, command bad", "error: unknownCmd"]

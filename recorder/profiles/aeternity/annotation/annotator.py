@@ -16,7 +16,7 @@ from recorder.profiles import annotation
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
 from recorder.profiles.aeternity.annotation.messages import Messages
-from recorder.profiles.aeternity.annotation.sentences import sentence
+from recorder.profiles.aeternity.annotation.sentences import predicate
 from recorder.profiles.aeternity.annotation.text_contents import TextContents, encoded_texts
 from recorder.profiles.aeternity.annotation.transactions import MessageContext, Transactions
 from recorder.profiles.aeternity.annotation.values import Annotation, Item, Transaction
@@ -72,23 +72,25 @@ class Annotator(annotation.Annotator):
         known = self._capture.opened(event)
         context = MessageContext(event.session, event.party)
         items = [self._item("", found.text, context, known) for found in chain.occurrences(event.url)]
-        return Annotation(tuple(items), partial(opening, event))
+        return Annotation(items=tuple(items), sender=event.party, tell=lambda: (opening(event),))
 
     def _frame(self, frame: Frame, answered: Sequence[str]) -> Annotation:
-        session, party = frame.session, self._party(frame.session)
+        session, party, to_node = frame.session, self._party(frame.session), frame.direction == "to_node"
         known = self._capture.session(session)
         items: list[Item] = []
         told: list[_Told] = []
         method = event = ""
         for message in self._messages.of(frame.payload):
-            context = MessageContext(session, party, frame.direction == "to_node", message)
+            context = MessageContext(session, party, to_node, message)
             for code in message.codes:  # it comes after the transaction that calls it
                 known.learn_symbols(self._contents.of(code).symbols)
             some = [self._item(path, text, context, known) for path, text in message.texts]
             items += some
             told.append(_Told(context, [item.transaction for item in some if item.transaction is not None]))
             method, event = method or message.method, event or message.event
-        return Annotation(tuple(items), partial(_sentence, told, self._node, known), method, event)
+        sender, other = (party, self._node) if to_node else (self._node, party)
+        tell = partial(_predicates, told, other, known)
+        return Annotation(items=tuple(items), sender=sender, tell=tell, method=method, event=event)
 
     def _item(self, path: str, text: str, context: MessageContext, known: SessionKnowledge) -> Item:
         content = self._contents.of(text)
@@ -117,7 +119,7 @@ class Annotator(annotation.Annotator):
             yield f"✗ {error}"
 
 
-def _sentence(told: list[_Told], node: str, known: SessionKnowledge) -> str:
+def _predicates(told: list[_Told], other: str, known: SessionKnowledge) -> Sequence[str]:
     """The messages in words; what is not an object is left out of a batch, unless nothing else is in it."""
     said = [one for one in told if isinstance(one.context.message.value, dict)] or told
-    return "; ".join(sentence(one.context, one.transactions, node, known) for one in said)
+    return [predicate(one.context, one.transactions, other, known) for one in said]

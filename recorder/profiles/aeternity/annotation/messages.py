@@ -11,15 +11,15 @@ from typing import Any
 
 from msgspec import Struct
 
+from recorder.jsonrpc import value_or_text
 from recorder.profiles.aeternity.annotation.text_contents import encoded_texts
-from recorder.profiles.annotation import parsed
 from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import method_of
 
 MANY_FRAMES, MUCH_TEXT = 256, 1 << 18
 
 
-class Message(Struct, frozen=True):
+class ReadMessage(Struct, frozen=True):
     """A message of a frame.
 
     Args:
@@ -51,27 +51,27 @@ class Messages:
     """Reads the messages of frames, and remembers those of the latest."""
 
     def __init__(self) -> None:
-        self._known: Remembered[bytes, list[Message]] = Remembered(MANY_FRAMES, MUCH_TEXT, len)
+        self._known: Remembered[bytes, list[ReadMessage]] = Remembered(MANY_FRAMES, MUCH_TEXT, len)
 
-    def of(self, payload: bytes) -> list[Message]:
+    def of(self, payload: bytes) -> list[ReadMessage]:
         """The messages of a frame: one, or those of a batch; any other value counts as one message."""
         known = self._known.recall(payload)
         return known if known is not None else self._known.keep(payload, _read(payload))
 
 
-def _read(payload: bytes) -> list[Message]:
-    value = parsed(payload)
+def _read(payload: bytes) -> list[ReadMessage]:
+    value = value_or_text(payload)
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return [_message(item, f"[{at}]") for at, item in enumerate(value)]
     return [_message(value, "")]
 
 
-def _message(value: Any, at: str) -> Message:
+def _message(value: Any, at: str) -> ReadMessage:
     texts = encoded_texts(value, at)
     params = value.get("params") if isinstance(value, dict) else None
     data = params.get("data") if isinstance(params, dict) else None
     if not isinstance(data, dict):
-        return Message(value, texts, method_of(value))
+        return ReadMessage(value, texts, method_of(value))
     updates, event = data.get("updates"), data.get("event")
     told = [update for update in updates if isinstance(update, dict)] if isinstance(updates, list) else ()
-    return Message(value, texts, method_of(value), told, event if isinstance(event, str) else "")
+    return ReadMessage(value, texts, method_of(value), told, event if isinstance(event, str) else "")

@@ -24,36 +24,34 @@ NAMED = ("event", "info", "round", "amount", "from_amount", "reason", "error_msg
 """Parameters that a sentence names, in this order."""
 
 
-def sentence(context: MessageContext, transactions: Sequence[Transaction], node: str, known: SessionKnowledge) -> str:
-    """A message in words.
+def predicate(context: MessageContext, transactions: Sequence[Transaction], whom: str, known: SessionKnowledge) -> str:
+    """A message in words, without its sender.
 
     Args:
         context: the message and its session; the message may be anything.
         transactions: its transactions.
-        node: the printed name of the other end.
+        whom: the printed name of the other end.
         known: names for accounts.
     """
     message = context.message.value
-    who, whom = (context.party, node) if context.to_node else (node, context.party)
     if transactions and isinstance(message, dict) and not is_error(message):
         if "result" in message:
-            return escape(_answer(transactions[0], who, whom))
+            return escape(_answer(transactions[0], whom))
         if context.method:
-            return escape(_about(transactions[0], context, who, whom))
-    if context.method.startswith(CHANNELS) and (own := _own(message, context, transactions, who, whom, known)):
+            return escape(_about(transactions[0], context, whom))
+    if context.method.startswith(CHANNELS) and (own := _own(message, context, transactions, whom, known)):
         return escape(own)
     quoted = (
         method_of(message["error"].get("request")) if is_error(message) and isinstance(message["error"], dict) else ""
     )
     call = _call(context.method, message.get("params")) if context.method else ""
-    return sentences.sentence(message, who, whom, to_node=context.to_node, words=WORDS, answered=quoted, call=call)
+    return sentences.predicate(message, whom, to_node=context.to_node, words=WORDS, answered=quoted, call=call)
 
 
 def _own(
     message: dict[str, Any],
     context: MessageContext,
     transactions: Sequence[Transaction],
-    who: str,
     whom: str,
     known: SessionKnowledge,
 ) -> str:
@@ -63,31 +61,31 @@ def _own(
         return ""
     if context.to_node and "error" in params and not transactions:
         what = context.method.removeprefix(CHANNELS).removesuffix(TX)
-        return f"{who} refuses to sign {what}: error {shown(params['error'])}"
+        return f"refuses to sign {what}: error {shown(params['error'])}"
     if not context.to_node and context.method.endswith(ANSWERS):
-        return f"{who} answers {whom}: {_call(context.method, params)}"
+        return f"answers {whom}: {_call(context.method, params)}"
     data = params.get("data")
     text = data.get("message") if context.method == MESSAGE and isinstance(data, dict) else None
     if not isinstance(text, dict) or not isinstance(text.get("from"), str) or "info" not in text:
         return ""
     info = json_text(shortened(text["info"])) if isinstance(text["info"], str) else shown(text["info"])
-    return f"{who} sends {whom} a message from {known.name(text['from'])}: {info}"
+    return f"sends {whom} a message from {known.name(text['from'])}: {info}"
 
 
-def _about(transaction: Transaction, context: MessageContext, who: str, whom: str) -> str:
+def _about(transaction: Transaction, context: MessageContext, whom: str) -> str:
     what = f"{transaction.phrase}{_round(transaction)}"
     if context.to_node:
         signed = any(signature.key for signature in transaction.added)
-        return f"{who} signs {what}" if signed else f"{who} sends {whom} {what} ({transaction.signed})"
+        return f"signs {what}" if signed else f"sends {whom} {what} ({transaction.signed})"
     if context.method.startswith(TO_SIGN):
-        return f"{who} asks {whom} to sign {what}"
+        return f"asks {whom} to sign {what}"
     if context.method == ON_CHAIN:
-        return f"{who} notifies {whom} of {what}, on chain as {transaction.hash}"
-    return f"{who} sends {whom} {what} ({transaction.signed}): {context.method}"
+        return f"notifies {whom} of {what}, on chain as {transaction.hash}"
+    return f"sends {whom} {what} ({transaction.signed}): {context.method}"
 
 
-def _answer(transaction: Transaction, who: str, whom: str) -> str:
-    return f"{who} answers {whom} with {transaction.phrase}{_round(transaction)} ({transaction.signed})"
+def _answer(transaction: Transaction, whom: str) -> str:
+    return f"answers {whom} with {transaction.phrase}{_round(transaction)} ({transaction.signed})"
 
 
 def _round(transaction: Transaction) -> str:

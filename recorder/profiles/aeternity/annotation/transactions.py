@@ -14,7 +14,7 @@ from msgspec import Struct
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
-from recorder.profiles.aeternity.annotation.messages import Message
+from recorder.profiles.aeternity.annotation.messages import ReadMessage
 from recorder.profiles.aeternity.annotation.text_contents import Content
 from recorder.profiles.aeternity.annotation.values import Signature, Transaction
 from recorder.profiles.aeternity.annotation.words import Wording, transaction
@@ -67,7 +67,7 @@ class MessageContext(Struct, frozen=True):
     session: int = 0
     party: str = ""
     to_node: bool = False
-    message: Message = Message()
+    message: ReadMessage = ReadMessage()
 
     @property
     def method(self) -> str:

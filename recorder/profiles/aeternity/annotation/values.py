@@ -6,7 +6,7 @@ costly to make is made when it is first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -185,25 +185,9 @@ class Item(Struct, frozen=True, dict=True):
 
 
 class Annotation(annotation.Annotation):
-    """What a frame (or the URL a session was opened with) means.
-
-    Args:
-        items: its encoded texts, in order.
-        tell: makes the sentence, when it is asked for.
-        method: as in any protocol.
-        event: likewise.
-    """
+    """What a frame (or the URL a session was opened with) means; its items are its encoded texts, in order."""
 
     items: tuple[Item, ...]
-
-    def __init__(self, items: tuple[Item, ...], tell: Callable[[], str], method: str = "", event: str = "") -> None:
-        vars(self).update(items=items, _tell=tell, method=method, event=event)
-
-    @cached_property
-    def sentence(self) -> str:
-        """The frame in words."""
-        told: str = vars(self)["_tell"]()
-        return told
 
     @property
     def carrying(self) -> list[Item]:

@@ -1,7 +1,7 @@
 """What the messages of a frame say by themselves."""
 
 from recorder.profiles.aeternity.annotation import messages
-from recorder.profiles.aeternity.annotation.messages import MANY_FRAMES, Message, Messages
+from recorder.profiles.aeternity.annotation.messages import MANY_FRAMES, Messages, ReadMessage
 from recorder.profiles.aeternity.chain import encode_text
 
 CHANNEL, CODE = encode_text("ch", bytes(32)), encode_text("cb", b"\x01")
@@ -23,17 +23,17 @@ def test_a_batch_has_its_messages_and_all_else_is_one():
     text = CHANNEL.encode()
     batch = Messages().of(b'[{"a":"%s"},"%s"]' % (text, text))
     assert [message.texts for message in batch] == [[("[0].a", CHANNEL)], [("[1]", CHANNEL)]]
-    assert Messages().of(b'["%s"]' % text) == [Message([CHANNEL], [("[0]", CHANNEL)])]
-    assert Messages().of(b"[]") == [Message([], [])]
-    assert Messages().of(b"see %s!" % text) == [Message(f"see {CHANNEL}!", [("", CHANNEL)])]
-    assert Messages().of(b"\xff") == [Message(None, [])]
+    assert Messages().of(b'["%s"]' % text) == [ReadMessage([CHANNEL], [("[0]", CHANNEL)])]
+    assert Messages().of(b"[]") == [ReadMessage([], [])]
+    assert Messages().of(b"see %s!" % text) == [ReadMessage(f"see {CHANNEL}!", [("", CHANNEL)])]
+    assert Messages().of(b"\xff") == [ReadMessage(None, [])]
 
 
 def test_a_frame_that_comes_again_is_not_read_again(monkeypatch):
     """Both parties are told the same: it is read once, and forgotten when many others came."""
     reads = []
-    parsed = messages.parsed
-    monkeypatch.setattr(messages, "parsed", lambda payload: reads.append(payload) or parsed(payload))
+    read = messages.value_or_text
+    monkeypatch.setattr(messages, "value_or_text", lambda payload: reads.append(payload) or read(payload))
     known = Messages()
     for payload in (b"7", b"7", *(b"%d" % number for number in range(100, 100 + MANY_FRAMES)), b"7"):
         known.of(payload)

@@ -1,0 +1,34 @@
+"""All values of a capture, in the order in which they were said."""
+
+from recorder.capture import frame
+from recorder.model import Header, Opened
+from recorder.timeline import read
+
+
+def test_values_are_seen_in_messages_urls_and_headers_in_their_order():
+    """Those of the requests for streams where these began."""
+    events = [
+        Opened(
+            session=1,
+            party="a",
+            url="http://n/x?room=1",
+            headers=[("Authorization", "Bearer t")],
+            answer=[("Set", "2")],
+        ),
+        frame(b"", session=1, direction="from_node", headers=[("a", "b")], request_headers=[("Topic", "3")]),
+        frame(b'[{"id":1},4]', session=1, direction="to_node", exchange=1, headers=[("h", "5")]),
+    ]
+    script = read(Header(format=2, run="r", recorder="0"), events)
+    assert [(one.to_node, one.path, one.value) for one in script.seen()] == [
+        (True, ("url", "room"), "1"),
+        (True, ("path",), ""),
+        (True, ("path",), "x"),
+        (False, ("headers", "Set"), "2"),
+        (True, ("headers", "Authorization"), "t"),
+        (True, (), None),
+        (True, ("headers", "Authorization"), "t"),
+        (True, ("headers", "Topic"), "3"),
+        (True, ("headers", "h"), "5"),
+        (True, (), {"id": 1}),
+        (True, (), 4),
+    ]
