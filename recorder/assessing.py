@@ -21,7 +21,7 @@ from recorder.escaping import escape
 from recorder.interchange.files import Capture, read_head
 from recorder.model import ARROWS, Closed, Frame, Opened
 from recorder.rules import Rules
-from recorder.stats.lint import violations
+from recorder.stats.lint import unexpected, violations
 from recorder.timeline import Script
 from recorder.timeline.followed import Followed
 from recorder.wording import counted
@@ -173,7 +173,8 @@ def _linted(path: Path) -> Iterator[str]:
             if isinstance(event, Opened | Closed):
                 followed.see(event)
             elif isinstance(event, Frame):
-                for rule, text in violations(event, followed.look(event).profile):
+                look = followed.look(event)
+                for rule, text in (*violations(event, look.profile), *unexpected(look)):
                     yield f"{line}: session {event.session} {ARROWS[event.direction]} {rule}: {escape(text)}"
 
 

@@ -42,6 +42,27 @@ def test_messages_are_held_against_json_rpc(tmp_path):
     assert (what, len(lines)) == (f"{MOST + 5} violations of the protocol", MOST)
 
 
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b"", "answer: no answer: price (id 1)"),
+        (b'{"jsonrpc":"2.0","result":7}', "answer: no id: result of price (id 1), without its id"),
+        (b'{"jsonrpc":"2.0","id":2,"result":7}', "answer: another id: result of price (id 1), under another id: 2"),
+    ],
+)
+def test_http_answers_are_held_against_their_calls(tmp_path, body, found):
+    """One that does not answer its call is a violation, also where it is empty."""
+    path = tmp_path / "run.jsonl"
+    call, answer = (
+        frame(text, time=2, session=1, direction=direction, exchange=1)
+        for text, direction in ((ASK, "to_node"), (body, "from_node"))
+    )
+    write_capture(path, HEADER, [Opened(time=1, session=1, party="shop", url="http://node/"), call, answer])
+    assert assessing(lint=True).of(path).findings == [
+        ("1 violation of the protocol", [f"4: session 1 <--- {found}"]),
+    ]
+
+
 def test_messages_are_held_against_a_document(tmp_path):
     """What is alike is one line."""
     document = tmp_path / "shop.json"

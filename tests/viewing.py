@@ -39,8 +39,20 @@ UNUSUAL = [
         said([{"id": 1, "method": "m"}, {"id": 2, "method": "n"}], 1, exchange=1),
         said({"id": None, "error": {"code": 1}}, 2, to_node=False, exchange=1),
     ],
+    [
+        OPENED,
+        said({"id": 1, "method": "m", "params": {"who": "one"}}, 1, exchange=1),
+        said(b"", 2, to_node=False, exchange=1),
+    ],
+    [
+        OPENED,
+        said([{"id": 1, "method": "m"}, {"id": 2, "method": "n"}], 1, exchange=1),
+        said([{"id": 1, "result": 1}], 2, to_node=False, exchange=1),
+    ],
+    [OPENED, said({"id": 1, "method": "m"}, 1, exchange=1), said({"result": 1}, 2, to_node=False, exchange=1)],
 ]
-"""A further result, an answer under another id, and an error to a whole batch: each at the end of its traffic."""
+"""A further result, an answer under another id, an error to a whole batch, an empty answer, one that leaves out a call, one
+without an id: each at the end of its traffic."""
 
 
 def traffic():

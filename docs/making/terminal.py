@@ -1,7 +1,7 @@
 """A picture of a terminal in which `recorder record` runs: an assistant and a mock MCP server talk through a real recorder.
 
 Rule: what the picture shows was printed, colours and all; but for the ports, which are free ones while it is made, and the
-usual ones in it. Run it to write the picture into a file: `python docs/making/terminal.py FILE.svg`.
+usual ones in it, and for the process id. Run it to write the picture into a file: `python docs/making/terminal.py FILE.svg`.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def session() -> str:
             child.kill()
             os.close(reading)
     shown = printed.decode().replace("\r\n", "\n")
-    return f"$ {COMMAND}\n{shown.replace(port, '4014').replace(node_port, '3014')}"
+    shown = shown.replace(port, "4014").replace(node_port, "3014").replace(f"-USR1 {child.pid}", "-USR1 4711")
+    return f"$ {COMMAND}\n{shown}"
 
 
 def _until(terminal: int, words: bytes) -> bytes:

@@ -158,16 +158,20 @@ def pin(
     A comment before each example names its frame, so that every value is checked from then on.
     """
     captures, recordings = _recorded(guides, against)
-    pinned = left = 0
+    pinned = left = unsaid = 0
     texts: Texts = []
     for guide in guides:
         before, placed = pin_document(guide, recordings, captures, values=values)
-        pinned, left = pinned + len(placed.pinned), left + len(placed.left)
+        pinned, left, unsaid = pinned + len(placed.pinned), left + len(placed.left), unsaid + placed.unsaid
         _show(guide, before, placed.text, placed.pinned, "pinned", texts, diff=diff)
         for result in placed.left if values else ():
             tell(f"left as it is: {finding(result)}")
     write_all(texts)
-    why = "no frames of one capture fit" if values else "they have values of another run, which --values replaces"
+    other = "no frames of one capture fit" if values else "they have values of another run, which --values replaces"
+    reasons = {other: left - unsaid, "no pin can say what they leave out": unsaid}
+    why = "; ".join(
+        reason if count == left else f"{count} because {reason}" for reason, count in reasons.items() if count
+    )
     print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true but not pinned{f': {why}' if left else ''}")
     raise typer.Exit(int(diff and pinned > 0))
 

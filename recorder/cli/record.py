@@ -6,6 +6,7 @@ Rule: mitmproxy is imported inside the command, so that the other commands start
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -83,7 +84,9 @@ Without = Annotated[
 Parties = Annotated[
     list[str] | None, typer.Option("--party", metavar="NAME", help="Show only this party; may be given again.")
 ]
-Errors = Annotated[bool, typer.Option("--errors", help="Show only errors, and sessions that ended badly.")]
+Errors = Annotated[
+    bool, typer.Option("--errors", help="Show only errors, unexpected messages, and sessions that ended badly.")
+]
 Slow = Annotated[str, typer.Option(metavar="DURATION", help="Mark answers that took this long or longer: 500ms, 2s.")]
 View = Annotated[bool, typer.Option("--view", help="Show the traffic as a page in the browser, too.")]
 ViewPort = Annotated[int | None, typer.Option(metavar="PORT", help="The page's port (0: any free one).")]
@@ -219,7 +222,7 @@ async def _recorded(
             console.say("--insecure: the node's certificate is not verified")
         if not settings.quiet:
             console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
-        console.say(f"recording to {settings.capture}; Ctrl-C ends it")
+        console.say(f"recording to {settings.capture}; Ctrl-C ends it, `kill -USR1 {os.getpid()}` lists the open calls")
         for process in beside:
             process.begin(say_later, host.addresses[0])
 

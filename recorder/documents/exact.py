@@ -144,8 +144,7 @@ def cut_at(node: Node) -> int:
     return max((len(one.pieces[0]) for one in node.walk() if one.kind == "text" and one.elided), default=0)
 
 
-def unwritten(node: Node, recorded: Any) -> tuple[str, ...]:
-    """The paths of members that the block does not have: all without an elision, and a few behind one."""
-    lacks = [path for path, elided in _absent(node, recorded, ()) if not elided]
-    leaves = [path for path, elided in _absent(node, recorded, ()) if elided]
-    return tuple(f"$.{path_text(path)}" for path in (*lacks, *(leaves if len(leaves) <= MOST else ())))
+def unwritten(node: Node, recorded: Any, *, elided: bool) -> tuple[str, ...]:
+    """The paths of members that the block does not have: all without an elision, or behind one, if they are few."""
+    found = [path for path, behind in _absent(node, recorded, ()) if behind is elided]
+    return () if elided and len(found) > MOST else tuple(f"$.{path_text(path)}" for path in found)

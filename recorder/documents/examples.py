@@ -8,6 +8,7 @@ inside the block or before it, else the sentence that leads to it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -221,10 +222,14 @@ def in_document(edits: Iterable[Edit], block: Block) -> Iterator[Edit]:
 def _values(text: str, block: Block) -> Iterator[tuple[Node, list[Problem], Direction | None, int]]:
     """The values in a block: each with what in it is no JSON, the direction of its arrow, and the end of the one before."""
     after, again = 0, AGAIN * len(text)
+    arrows = [found.start() for found in _ARROWED.finditer(text)]
     for start, direction in _beginnings(text, code=block.language in PROGRAMS):
         if start >= after:
             how = manner(block, text, start)
             node, problems = read(text, start, **how)
+            next_ = bisect_left(arrows, start)
+            if next_ < len(arrows) and arrows[next_] < node.end:  # what is no JSON ends where another message begins
+                node, problems = read(text[: arrows[next_]], start, **how)
             if how.get("code") and not any(is_message(one) and _tells(one) for one in (node, *node.items)):
                 again -= node.end - start
                 after = start + 1 if again > 0 else node.end  # there may be one in it

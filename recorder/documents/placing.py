@@ -47,11 +47,13 @@ class Placed(NamedTuple):
         text: the document.
         pinned: the examples that got one, with the frames that they are pinned to.
         left: the true ones that did not.
+        unsaid: how many of those have the values of frames, and no pin can say what they leave out.
     """
 
     text: str
     pinned: list[Result]
     left: list[Result]
+    unsaid: int
 
 
 def place(
@@ -88,7 +90,8 @@ def place(
         edited = [one for one in before[: other + 1] if (pin := pins.get(one)) is not None and pin.edits]
         if other == len(before) or not edited:
             found = [pin.held for pin in pins.values() if pin is not None]
-            return Placed(text, found, [one for one in examples if pins.get(one) is None])
+            left = [one for one in examples if pins.get(one) is None]
+            return Placed(text, found, left, sum(placing.fits(one) for one in left))
         placing.drop(edited[-1])  # by its values, what another example says is something else
 
 
@@ -174,6 +177,14 @@ class _Placing:
             self._pins[one.result] = self._pin(one)
         self._part()
         return self._pins
+
+    def fits(self, result: Result) -> bool:
+        """Whether a capture has frames with the values that are written."""
+        one = self._examples.get(result)
+        return one is not None and any(
+            all(any(fit.within(SAME[-1]) for fit in each) for each in self._fitting(one, capture))
+            for capture in self._order
+        )
 
     def drop(self, result: Result) -> None:
         """Leave an example, and what is pinned with it, with its own values: pinned to these, or not at all."""
@@ -365,10 +376,16 @@ class _Placing:
         """The pin to entries, in words where they lead to them, else by lines; None where the block is not true with it."""
         path = self._captures[capture]
         pairs = [(part.node, _value(entry)) for part, entry in zip(one.parts, entries, strict=True)]
-        drop = dict.fromkeys(path for node, value in pairs for path in unwritten(node, value))
-        shown = Pin(path, drop=tuple(drop), elide=max(cut_at(node) for node, _value in pairs))
+        lacks, leaves = (
+            dict.fromkeys(name for node, value in pairs for name in unwritten(node, value, elided=elided))
+            for elided in (False, True)
+        )
+        shown = Pin(path, drop=(*lacks, *leaves), elide=max(cut_at(node) for node, _value in pairs))
         lines = tuple(dict.fromkeys(entry.at.line for entry in entries))
-        for pin in (self._in_words(shown, entries, one), replace(shown, lines=lines)):
+        pins = [self._in_words(shown, entries, one), replace(shown, lines=lines)]
+        # What one message leaves out another may show: the elision alone says then that it is left out.
+        pins += [replace(pin, drop=tuple(lacks)) for pin in pins if leaves]
+        for pin in pins:
             text = str(pin)
             if any(sign in text for sign in ENDS):
                 continue

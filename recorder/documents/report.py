@@ -20,7 +20,7 @@ MEANINGS = {
     "broken": "is no JSON, holds an encoded text that is none, or has a pin that leads nowhere",
     "wrong direction": "is sent by the other end",
     "stale": "is not what was recorded",
-    "unseen": "no recording has it",
+    "unseen": "is in no recording",
 }
 UNPROVEN = "unseen"
 """The verdict that is no error: nothing proves the example wrong."""

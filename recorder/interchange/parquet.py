@@ -230,7 +230,8 @@ class _Table:
         if frame.exchange:
             row.exchange, row.status = frame.exchange, frame.status if frame.direction == "from_node" else None
         rows = [row]
-        while len(rows) < max(len(items), len(look.instead)):
+        others = [*look.instead, *look.left]
+        while len(rows) < max(len(items), len(others)):
             rows.append(copy(row))
         row.words = described(frame, look)
         if _BESIDE(frame) != _NOTHING:
@@ -241,7 +242,7 @@ class _Table:
             self._messages(rows, frame, payload, look)
         else:
             row.bytes, row.payload = len(payload), as_text(payload) if frame.binary is UNSET else None
-            for place, (row, request) in enumerate(zip(rows, look.instead, strict=False)):
+            for place, (row, request) in enumerate(zip(rows, others, strict=False)):
                 row.member, row.method = place, request.method
                 _answer_otherwise(row, frame, request)
         return rows
@@ -291,12 +292,9 @@ def _contents(annotation: Annotation) -> str | None:
 
 
 def _answer_otherwise(row: Row, frame: Frame, request: Request) -> None:
-    """Add what an answer has that is not JSON-RPC; an empty one to a notification is none."""
+    """Add what a status says of a call; what has no error's answers nothing."""
     if has_error_status(frame):
         row.kind = "error"
-        _answer(row, frame, request)
-    elif request.waits:
-        row.kind = "result"
         _answer(row, frame, request)
 
 

@@ -40,12 +40,10 @@ TONES = ("request", "answer", "push", "error", "control", "open", "close", "note
 REQUEST, ANSWER, PUSH, ERROR, CONTROL, OPEN, CLOSE, NOTE, SCENARIO, REFUSED = range(len(TONES))
 OF_TYPES: dict[type, int] = {Opened: OPEN, Closed: CLOSE, Note: NOTE, Scenario: SCENARIO, Refused: REFUSED}
 
-TO_NODE, WAITS, IN_USE, NO_CALL, CROWDED, WRONG, VERBATIM, FRAME = (1 << bit for bit in range(8))
-"""Flags of an event: goes to the node; open call; id in use; no request; answers one of several calls of its method;
-error or refusal; payload is stored as JSON, unchanged; frame."""
+TO_NODE, WAITS, ODD, CROWDED, WRONG, VERBATIM, FRAME = (1 << bit for bit in range(7))
+"""Flags of an event: goes to the node; open call; unexpected; answers one of several calls of its method; error or
+refusal; payload is stored as JSON, unchanged; frame."""
 
-ODDITIES: dict[Odd, int] = {"": 0, "id in use": IN_USE, "no request": NO_CALL, "another id": IN_USE | NO_CALL}
-ODD = IN_USE | NO_CALL
 NOTABLE = WRONG | ODD
 FRAME_TO_NODE = FRAME | TO_NODE
 NOBODY = -1
@@ -55,7 +53,7 @@ _NUMBERS = {name: number for number, name in enumerate(PROFILE_NAMES)}
 
 
 class Part(NamedTuple):
-    """A message of a frame that has several messages, or none.
+    """A message of a frame that has several messages, or none, or an unexpected one.
 
     Args:
         method: the method that it calls, pushes or answers.
@@ -123,7 +121,7 @@ class Index:
         tone: its kind, a number of `TONES`.
         flags: the bits above.
         profile: the number of the session's protocol, as known at that time.
-        parts: the messages of frames that do not have exactly one.
+        parts: the messages of frames that do not have exactly one, or an unexpected one.
         refused: the number of frames with an error of a method, by the method's number.
         errors: the number of errors, refused handshakes included.
         waiting: the number of open calls.
@@ -199,7 +197,8 @@ class Index:
             size = len(payload)
         else:
             size = frame.size
-        if len(items) == 1 and not look.instead and ((request := items[0].request) is None or not request.place):
+        plain = len(items) == 1 and not (look.instead or look.left or items[0].odd)
+        if plain and ((request := items[0].request) is None or not request.place):
             item = items[0]
             tone, method = OF_KINDS[look.kind(item, frame.direction)], item.answered or item.message.method or ""
             if request is not None:
@@ -208,8 +207,6 @@ class Index:
             elif item.kind == "request":
                 flags |= WAITS
                 self.waiting += 1
-            if item.odd:
-                flags |= ODDITIES[item.odd]
             if item.crowded:
                 flags |= CROWDED
         else:
@@ -249,15 +246,18 @@ class Index:
             yield Part(
                 request.method, request.mark, request.place, crowded=False, odd="", tone=tone, timed=request.waits
             )
+        for request in look.left:
+            self._answered(request.mark, number)
+            yield Part(request.method, request.mark, request.place, False, "no answer", ERROR, timed=False)
 
     def _several(self, number: int, frame: Frame, look: Look) -> tuple[int, str, int]:
-        """Store the messages of a frame that has several, or none: its kind, its method, and flags that it has for them."""
+        """Store the messages of a frame: its kind, its method, and flags that it has for them."""
         found = self.parts[number] = [*self._parts(number, frame, look)]
         if not found:
             return CONTROL if frame.opcode not in PRINTED or frame.bodiless else PUSH, "", 0
         flags = 0
-        for part in found:
-            flags |= ODDITIES[part.odd]
+        if any(part.odd for part in found):
+            flags |= ODD
         if number in self._unanswered:
             flags |= WAITS
             self.waiting += 1
@@ -349,6 +349,10 @@ class Index:
                 return []
             method = name_of({} if self.flags[number] & VERBATIM else None)
         return [Part(method, self.other[number], 0, crowded=False, odd="", tone=tone, bytes=size)]
+
+    def odd_of(self, number: int) -> Odd:
+        """Why an event is unexpected; empty if it is not."""
+        return next((part.odd for part in self.parts.get(number, ()) if part.odd), "")
 
     def shows(self, number: int) -> bool:
         """Whether an event is a frame with a payload, and no control frame such as a ping."""

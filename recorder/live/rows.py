@@ -14,10 +14,7 @@ from recorder.jsonrpc import ANSWERS, Outline, outlines
 from recorder.live.index import (
     CROWDED,
     FRAME,
-    IN_USE,
-    NO_CALL,
     NOBODY,
-    ODDITIES,
     REQUEST,
     TONES,
     WAITS,
@@ -28,7 +25,7 @@ from recorder.model import PRINTED, AnyEvent, Closed, Frame, Note, Opened, Refus
 from recorder.profiles import Profile
 from recorder.profiles.sentences import shortened
 from recorder.timeline.annotating import Annotations
-from recorder.timeline.followed import Item, Look, Odd, Request, fails, quoted_method
+from recorder.timeline.followed import Item, Look, Request, fails, quoted_method
 from recorder.timeline.refusals import refused
 from recorder.timeline.words import described, ended, with_meaning
 
@@ -50,7 +47,6 @@ LARGE = 1 << 16
 """Most bytes of a frame that is decoded for its row."""
 
 Row = dict[str, Any]
-ODD: dict[int, Odd] = {bit: odd for odd, bit in ODDITIES.items() if bit}
 
 
 class Rows:
@@ -73,18 +69,20 @@ class Rows:
         known = index.parts.get(number)
         if known is None:
             flags, answers = index.flags[number], index.other[number]
-            odd = ODD.get(flags & (IN_USE | NO_CALL), "")
             answers = NOBODY if index.tone[number] == REQUEST else answers
             method = index.names.texts[index.method[number]]
-            known = [Part(method, answers, 0, bool(flags & CROWDED), odd, 0)]
+            known = [Part(method, answers, 0, bool(flags & CROWDED), "", 0)]
         items = [self._item(frame, *pair, profile) for pair in zip(messages, known, strict=False)]
-        instead = [self._request(part) for part in known[len(messages) :] if part.answers != NOBODY]
-        return Look(profile, items, instead)
+        others = [part for part in known[len(messages) :] if part.answers != NOBODY]
+        instead, left = (
+            [self._request(part, named=True) for part in others if bool(part.odd) is leaves] for leaves in (False, True)
+        )
+        return Look(profile, items, instead, left=left)
 
     def _item(self, frame: Frame, message: Outline, part: Part, profile: Profile) -> Item:
         kind, failed = message.kind, fails(frame, message, profile)
         if part.answers != NOBODY:
-            request = self._request(part, failed=failed)
+            request = self._request(part, named=failed or bool(part.odd))
             return Item(message, kind, request, request.method, part.crowded, part.odd, failed)
         if kind in ANSWERS:
             quoted = quoted_method(message)
@@ -93,11 +91,11 @@ class Rows:
             return Item(message, kind, None, answered, part.crowded, part.odd, failed=failed, again=again)
         return Item(message, kind, odd=part.odd)
 
-    def _request(self, part: Part, *, failed: bool = False) -> Request:
-        """A call that was answered; with its message if the words for its answer name it."""
+    def _request(self, part: Part, *, named: bool) -> Request:
+        """A call that was answered; with its message if the words for its answer name it, or it is crowded."""
         index, number = self._index, part.answers
         method, message = part.method, Outline()
-        if part.crowded or failed:
+        if part.crowded or named:
             event = self._source.event(number)
             message = outlines(event.payload)[part.place] if isinstance(event, Frame) else message
         session, time = index.seats[index.seat[number]].number, index.time[number]
@@ -191,7 +189,7 @@ class Rows:
             "answers": None if answers == NOBODY else answers,
             "open": bool(flags & WAITS),
             "ended": None if ended is None else ended // MICROSECOND,
-            "odd": ODD.get(flags & (IN_USE | NO_CALL), ""),
+            "odd": index.odd_of(number),
             "times": 1,
             "until": number,
         }

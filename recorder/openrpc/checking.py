@@ -1,11 +1,12 @@
 """Traffic held against an OpenRPC document.
 
-Rule: each message by itself, whoever sent it; a method is the document's whichever end calls it.
+Rule: each message by itself, whoever sent it; a method is the document's whichever end calls it. Only of a call that was
+rejected nothing is told: whoever it is about has said already that it is none.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -15,8 +16,9 @@ from recorder.difference import Path, path_text
 from recorder.jsonrpc import Message, Outline, parse_error
 from recorder.model import AnyEvent
 from recorder.openrpc.document import Descriptor, Document, Method
-from recorder.openrpc.messages import Sent, asks, messages, params_of, raw_params_of, read
+from recorder.openrpc.messages import Call, Sent, asks, messages, params_of, raw_params_of, read, rejects
 from recorder.openrpc.shapes import Known, call_key, result_key
+from recorder.timeline.exchanges import OPEN_LIMIT
 
 Rule = Literal["method", "params", "result", "error"]
 
@@ -48,6 +50,35 @@ class Violation(NamedTuple):
     text: str
 
 
+class _Queue:
+    """The violations of calls that may still be rejected, and of the messages after them."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[Call, Sequence[Violation]] = OrderedDict()
+        self._open: set[Call] = set()
+
+    def add(self, message: Call, found: Sequence[Violation], *, asks: bool) -> None:
+        """Add the violations of a message, and whether that may be rejected."""
+        if found:
+            self._found[message] = found
+            if asks:
+                self._open.add(message)
+
+    def answered(self, call: Call, *, rejected: bool) -> None:
+        """Settle a call: if it was rejected, nothing is told of it."""
+        if call in self._open:
+            self._open.remove(call)
+            if rejected:
+                del self._found[call]
+
+    def told(self, most: int = OPEN_LIMIT) -> Iterator[Violation]:
+        """The violations before the oldest open call, and of the oldest messages beyond a number."""
+        while self._found and (len(self._found) > most or next(iter(self._found)) not in self._open):
+            message, found = self._found.popitem(last=False)
+            self._open.discard(message)
+            yield from found
+
+
 class Checking:
     """Holds the messages of a capture against a document.
 
@@ -73,12 +104,20 @@ class Checking:
         Raises:
             InputError: a schema of the document is malformed.
         """
+        queue = _Queue()
         for sent in messages(profile, events):
             name = sent.answered if sent.message.method is UNSET else sent.message.method
             if name:
                 self.methods[name] += 1
-            for method, (rule, path, text) in self._of(sent):
-                yield Violation(sent.call[0], method, rule, path_text((*sent.within, *path)), text)
+            if sent.asked is not None:
+                queue.answered(sent.asked, rejected=rejects(sent.message))
+            found = [
+                Violation(sent.call[0], method, rule, path_text((*sent.within, *path)), text)
+                for method, (rule, path, text) in self._of(sent)
+            ]
+            queue.add(sent.call, found, asks=asks(sent.message))
+            yield from queue.told()
+        yield from queue.told(0)
 
     def _of(self, sent: Sent) -> Iterator[tuple[str, Found]]:
         message, known = sent.message, self._document.methods

@@ -140,7 +140,9 @@ class Replies:
         into = reply.elsewhere if step.exchange and not part.answer.step.exchange else reply.said
         together = [one for one in (*part.before, part.answer) if one.step is part.answer.step]
         into += (Said(one, live_id, again=repeated, whole=_is_whole(value)) for one in together)
-        reply.batch = reply.batch or (part.number is None and part.answer.number is not None)  # a list answers one call
+        answered_with_a_list = part.number is None and part.answer.number is not None
+        if answered_with_a_list and len(together) == len(part.answer.step.parts):
+            reply.batch = True
 
     def took(self, part: Part, message: Any) -> None:
         """A live request that is not just the recorded one has come in its place."""

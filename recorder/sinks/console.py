@@ -67,7 +67,7 @@ class LineFilter:
             `an error`, `open`, `close`.
         without: patterns of names that are not shown.
         parties: printed names.
-        errors: show only errors, and sessions that ended badly.
+        errors: show only errors, unexpected messages, and sessions that ended badly.
         slow: mark answers that took this many seconds or more.
     """
 
@@ -83,7 +83,7 @@ class LineFilter:
         Args:
             party: its printed name.
             look: what the frame holds; `open` or `close` for the event of a session.
-            wrong: whether it is an error.
+            wrong: whether it is an error, or unexpected.
         """
         if (self.parties and party not in self.parties) or (self.errors and not wrong):
             return False
@@ -194,13 +194,13 @@ class Console:
         meaning = self._meaning(frame, look)  # for each frame: signers are known from earlier frames
         party = self._parties.get(frame.session, "")
         refused = has_error_status(frame)
-        wrong = refused or any(item.failed for item in look.items)
-        if (frame.bodiless and not refused) or not self._shows.takes(party, look, wrong=wrong):
+        failed = refused or bool(look.left) or any(item.failed for item in look.items)
+        wrong = failed or bool(look.odd)
+        if (frame.bodiless and not wrong) or not self._shows.takes(party, look, wrong=wrong):
             return ""
         words = _shown(described(frame, look))
         more = f"  {self._paint(BOLD, meaning)}" if meaning and not words.endswith(f" {meaning}") else ""
-        odd = any(item.odd for item in look.items)
-        what = self._paint(RED, words) if wrong else self._paint(YELLOW, words) if odd else words
+        what = self._paint(RED if failed else YELLOW, words) if wrong else words
         arrow = self._paint(COLOURS[frame.direction], ARROWS[frame.direction])
         return f"{_shown(party)} {arrow} {what}{more}  {self._tail(frame, look)}"
 
@@ -211,7 +211,7 @@ class Console:
     def _tail(self, frame: Frame, look: Look) -> str:
         """How long the answer took, and its size."""
         size = f"{len(frame.payload):,} B"
-        asked = [request.time for request in look.requests if request.time]
+        asked = [request.time for request in (*look.requests, *look.left) if request.time]
         took = frame.time - min(asked) if asked else -1
         if took < 0:
             return self._paint(DIM, size)

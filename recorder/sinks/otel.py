@@ -235,6 +235,9 @@ class Telemetry:
                 self._push(session, key, frame, item, cause, carried)
         for request in look.instead:
             self._other_answer(session, frame, request)
+        for request in look.left:
+            if (request.mark, request.place) in self._calls:
+                self._unanswered(session, (request.mark, request.place), "the HTTP answer has none")
 
     def _carries(self, frame: Frame, profile: Profile) -> frozenset[Any]:
         if "carries" not in profile.overrides:

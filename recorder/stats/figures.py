@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from recorder.jsonrpc import ANSWERS
+from recorder.jsonrpc import ANSWERS, value_or_text
 from recorder.model import OPPOSITE, PRINTED, AnyEvent, Closed, Direction, Frame, Opened, Refused, unnamed
 from recorder.profiles import AUTO
 from recorder.profiles.sentences import wants_answer
 from recorder.timeline.followed import Followed, Item, Look, Odd, Request
 from recorder.timeline.refusals import has_error_status, refuses_by_status
-from recorder.timeline.words import name_of
+from recorder.timeline.words import identified, name_of, shown_id
 
 MANY_METHODS, MANY_SESSIONS, MANY_ODD = 1_000, 10_000, 1_000
 """Most rows of each table; further methods count as `OTHERS`, further sessions and oddities only in the totals."""
@@ -74,7 +74,7 @@ class Method:
     Args:
         calls: its requests.
         notifications: its messages that want no answer.
-        errors: answers to calls that failed, by their HTTP status too.
+        errors: answers to calls that failed, by their HTTP status too, and calls that theirs leave without an answer.
         bytes: of the messages and their answers; each message of a batch has an equal share.
         took: the time from each request to its answer.
     """
@@ -126,6 +126,8 @@ class Oddity(NamedTuple):
         direction: its direction.
         name: its method, or `a result`, `an error`.
         time: when it passed.
+        id: its id, as its JSON has it; empty if it has none.
+        of: the requests that it is about, in words, with their ids: what it answers, or leaves without an answer.
     """
 
     what: Odd
@@ -133,6 +135,8 @@ class Oddity(NamedTuple):
     direction: Direction
     name: str
     time: int
+    id: str = ""
+    of: str = ""
 
 
 class Statistics:
@@ -147,7 +151,7 @@ class Statistics:
         opened: how many sessions there were.
         frames: frames that carry messages, by direction.
         bytes: of their payloads.
-        errors: answers to calls that failed, and HTTP answers with an error status.
+        errors: answers to calls that failed, HTTP answers with an error status, and calls that others leave without one.
         refused: handshakes and calls that were refused, by status; not by a JSON-RPC error alone.
         odd: the last unexpected messages.
         oddities: how many unexpected messages there were of each kind.
@@ -208,7 +212,7 @@ class Statistics:
         if refuses_by_status(frame):
             self.refused[frame.status] += 1
         look, size = self._followed.look(frame), len(frame.payload)
-        share = size // max(len(look.items) + len(look.instead), 1)
+        share = size // max(len(look.items) + len(look.instead) + len(look.left), 1)
         if not frame.bodiless:
             self._count(frame, size)
         for item in look.items:
@@ -218,8 +222,24 @@ class Statistics:
             # Over HTTP a notification gets an empty response, which is no answer.
             asked = request if request.waits else None
             self._answer(frame, request.method, asked, share, refused=refused)
-        if not (look.items or look.instead or frame.bodiless):
+        if look.left:
+            self._leave(frame, look, share)
+        if not (look.items or look.instead or look.left or frame.bodiless):
             self._notification(frame.direction, name_of({} if frame.json else None), size)
+
+    def _leave(self, frame: Frame, look: Look, size: int) -> None:
+        """Count the calls that an HTTP answer leaves without an answer."""
+        self._unanswered += look.left
+        for request in look.left:
+            self._answer(frame, request.method, None, size, refused=True)
+        name = (
+            "no body" if frame.bodiless else "a batch" if len(look.items) > 1 else name_of(value_or_text(frame.payload))
+        )
+        self._note(Oddity("no answer", frame.session, frame.direction, name, frame.time, "", _in_words(look.left)))
+
+    def _note(self, oddity: Oddity) -> None:
+        self.oddities[oddity.what] += 1
+        self.odd.append(oddity)
 
     def _count(self, frame: Frame, size: int) -> None:
         self.frames[frame.direction] += 1
@@ -230,9 +250,9 @@ class Statistics:
 
     def _item(self, frame: Frame, look: Look, item: Item, size: int) -> None:
         if item.odd:
-            self.oddities[item.odd] += 1
-            name = item.method or name_of(item.message)
-            self.odd.append(Oddity(item.odd, frame.session, frame.direction, name, frame.time))
+            name, identity = item.method or name_of(item.message), shown_id(item.message)
+            of = _in_words([item.request]) if item.answered and item.request is not None else ""
+            self._note(Oddity(item.odd, frame.session, frame.direction, name, frame.time, identity, of))
         if item.answered:
             self._answer(frame, item.answered, item.request, size, refused=item.failed)
         elif item.kind in ANSWERS:
@@ -264,6 +284,10 @@ class Statistics:
             name = name if len(self.methods) < MANY_METHODS else OTHERS
             found = self.methods.setdefault((direction, name), Method())
         return found
+
+
+def _in_words(requests: Sequence[Request]) -> str:
+    return ", ".join(map(identified, requests))
 
 
 _TAKES: Mapping[type, Callable[[Statistics, Any], None]] = {

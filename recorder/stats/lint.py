@@ -1,4 +1,4 @@
-"""Protocol violations of single messages: of JSON-RPC 2.0, and of a protocol's encoded texts and signatures.
+"""Protocol violations: of JSON-RPC 2.0, and of a protocol's encoded texts and signatures.
 
 Rule: pure, and never fails, whatever a peer sent. Only what the specification forbids is reported; a missing `jsonrpc`
 member is not, because some protocols omit it. Source: https://www.jsonrpc.org/specification, sections 4 to 6.
@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 from recorder.difference import path_text
 from recorder.escaping import escape
-from recorder.jsonrpc import as_list, kind_of, value_of, value_or_text
+from recorder.jsonrpc import ANSWERS, as_list, kind_of, value_of, value_or_text
 from recorder.model import MESSAGE, PRINTED, UNREADABLE, Frame
 from recorder.profiles import Profile
 from recorder.profiles.sentences import shown
+from recorder.timeline.followed import Look
 from recorder.timeline.refusals import has_error_status
+from recorder.timeline.words import described_message, identified
 
 LONG = 1 << 18
 """Most bytes of a frame that is checked."""
@@ -58,6 +60,15 @@ def violations(frame: Frame, profile: Profile) -> Iterator[Violation]:
             for path in profile.unsigned(message):
                 yield Violation("unsigned", f"{escape(path_text(path))} has no signature")
     yield from _texts(payload, profile)
+
+
+def unexpected(look: Look) -> Iterator[Violation]:
+    """The violations of a frame by what it answers, and by the ids in use."""
+    for item in look.items:
+        if item.odd:
+            yield Violation("answer" if item.kind in ANSWERS else "id", f"{item.odd}: {described_message(item, look)}")
+    if look.left:
+        yield Violation("answer", f"no answer: {', '.join(map(identified, look.left))}")
 
 
 def _message(message: Any) -> Iterator[Violation]:

@@ -17,7 +17,7 @@ from recorder.stats.figures import Statistics, by_use
 from recorder.timeline.followed import Request
 from recorder.timeline.refusals import status_of
 from recorder.timeline.urls import is_http
-from recorder.timeline.words import MICROSECOND, called_by, clock, ended, lasting
+from recorder.timeline.words import MICROSECOND, ODDITIES, called_by, clock, ended, lasting
 from recorder.wording import counted
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -36,12 +36,6 @@ WIDE, MARKS = frozenset("WF"), frozenset({"Mn", "Me"})
 """Characters that take two columns of a terminal, by their width; those that take none, by their category."""
 
 SENDS: dict[Direction, str] = {"to_node": "to node:  ", "from_node": "from node:"}
-
-ODDITIES = {
-    "id in use": "used the id of an open request",
-    "no request": "answered no request",
-    "another id": "answered a request under another id",
-}
 
 
 class Table(NamedTuple):
@@ -174,7 +168,7 @@ def as_json(statistics: Statistics) -> dict[str, Any]:
         ],
         "unanswered": [
             {"session": one.session, "party": statistics.party(one.session), "direction": one.direction}
-            | {"method": one.method, "since": one.time}
+            | {"method": one.method, "since": one.time, "left": one.left}
             for one in statistics.unanswered
         ],
         "odd": [one._asdict() | {"party": statistics.party(one.session)} for one in statistics.odd],
@@ -229,10 +223,11 @@ def _first(found: Sequence[str], most: int | None) -> Iterator[str]:
 
 
 def _waits(statistics: Statistics, request: Request, now: int) -> str:
-    since = f" since {clock(request.time)}, for {lasting(now - request.time)}" if request.time else ""
-    over = (known := statistics.sessions.get(request.session)) is not None and known.closed is not None
+    since = f" since {clock(request.time)}, for {lasting((request.left or now) - request.time)}" if request.time else ""
+    closed = (known := statistics.sessions.get(request.session)) is not None and known.closed is not None
+    over = ", its HTTP answer has none" if request.left else ", the session has ended" if closed else ""
     party, arrow = statistics.party(request.session), ARROWS[request.direction]
-    return f"{GAP}{party} {arrow} {called_by(request)}{since}{', the session has ended' if over else ''}"
+    return f"{GAP}{party} {arrow} {called_by(request)}{since}{over}"
 
 
 def _oddities(statistics: Statistics, most: int | None) -> Iterator[str]:
@@ -245,4 +240,5 @@ def _oddities(statistics: Statistics, most: int | None) -> Iterator[str]:
 def _odd(statistics: Statistics) -> Iterable[str]:
     for one in statistics.odd:
         at = f" at {clock(one.time)}" if one.time else ""
-        yield f"{GAP}{statistics.party(one.session)} {ARROWS[one.direction]} {one.name} {ODDITIES[one.what]}{at}"
+        name, of = f"{one.name}, id {one.id}," if one.id else one.name, f": {one.of}" if one.of else ""
+        yield f"{GAP}{statistics.party(one.session)} {ARROWS[one.direction]} {name} {ODDITIES[one.what]}{at}{of}"

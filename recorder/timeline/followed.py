@@ -25,8 +25,9 @@ ACCEPTED = 202
 MANY_SESSIONS = 10_000
 """Most sessions whose protocol is remembered."""
 
-Odd = Literal["", "id in use", "no request", "another id"]
-"""What is wrong with a message: its id is that of an open request, or it answers no request, or one with another id."""
+Odd = Literal["", "id in use", "no request", "another id", "no id", "no answer"]
+"""What is wrong with a message: its id is that of an open request; it answers no request, or one with another id; over
+HTTP it answers a request with an id and has none, or leaves a call of its exchange without an answer."""
 
 Like = tuple[int, Direction, str]
 """Session, direction and method of a request."""
@@ -47,6 +48,7 @@ class Request(Struct, eq=False):
         mark: the number that the caller of `look` gave its frame.
         place: of the message in the frame, from 0.
         answer: its answer, once that has passed.
+        left: when its HTTP exchange ended without an answer to it; 0 if it did not, or the time is unknown.
     """
 
     session: int
@@ -60,6 +62,7 @@ class Request(Struct, eq=False):
     mark: int
     place: int
     answer: Outline | None = None
+    left: int = 0
 
 
 class Item(Struct, frozen=True):
@@ -100,12 +103,14 @@ class Look(Struct, frozen=True):
         items: its messages.
         instead: further requests that it answers: one error may answer a batch, and over HTTP what is no JSON-RPC does.
         empty: the places in its batch of objects with an id alone that no request waits for: they are no messages.
+        left: the calls that nothing can answer any more: it ends their HTTP exchange, and does not answer them.
     """
 
     profile: Profile
     items: list[Item]
     instead: Sequence[Request] = ()
     empty: Sequence[int] = ()
+    left: Sequence[Request] = ()
 
     def texts(self, payload: bytes) -> list[bytes]:
         """The text of each of its messages.
@@ -139,6 +144,12 @@ class Look(Struct, frozen=True):
         return [item.answered for item in self.items]
 
     @property
+    def odd(self) -> list[Odd]:
+        """What is wrong with it: with each of its messages, and with it as a whole."""
+        found: list[Odd] = [item.odd for item in self.items if item.odd]
+        return [*found, "no answer"] if self.left else found
+
+    @property
     def requests(self) -> list[Request]:
         """The requests that it answers."""
         return [*self.instead, *(item.request for item in self.items if item.request is not None)]
@@ -146,7 +157,7 @@ class Look(Struct, frozen=True):
     @property
     def methods(self) -> list[str]:
         """The methods that the frame calls, pushes or answers."""
-        found = [request.method for request in self.instead]
+        found = [request.method for request in (*self.instead, *self.left)]
         for item in self.items:
             found += [name for name in (item.answered, item.method) if name]
         return found
@@ -242,14 +253,22 @@ class Followed:
             messages = [one for at, one in enumerate(messages) if at not in empty]
         profile = self._told.get(frame.session) or self.profile(frame.session, messages)
         if len(messages) == 1:
-            item = self._item(frame, messages[0], profile, mark)
-            of_all = item.request is not None and item.kind == "error" and messages[0].id is None
-            return Look(profile, [item], self._answered_otherwise(frame, profile) if of_all else (), empty)
-        if not messages:
-            self._unnamed(frame, profile, mark)
-            return Look(profile, [], self._answered_otherwise(frame, profile))
-        items = [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)]
-        return Look(profile, items, empty=empty)
+            items = [self._item(frame, messages[0], profile, mark)]
+            of_all = items[0].request is not None and items[0].kind == "error" and messages[0].id is None
+        else:
+            items = [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)]
+            of_all = not items and frame.status >= ERRORS
+            if not items:
+                self._unnamed(frame, profile, mark)
+        if not self._ends_exchange(frame, items) or not (rest := self._rest(frame, profile)):
+            return Look(profile, items, empty=empty)
+        if of_all:
+            return Look(profile, items, rest, empty)
+        left = [request for request in rest if request.waits]
+        for request in left:
+            request.left = frame.time
+        # Over HTTP a notification gets an empty response.
+        return Look(profile, items, [] if items else [one for one in rest if not one.waits], empty, left)
 
     def _is_awaited(self, frame: Frame, message: Outline) -> bool:
         """Whether a request is open that has the id of a message."""
@@ -298,33 +317,46 @@ class Followed:
         if request is not None:
             request.answer = message
             odd: Odd = "another id" if _differ(message.id, request.message.id) else ""
+            if frame.exchange and kind == "result" and request.waits and message.get("id") is None:
+                odd = "no id"
             return Item(message, kind, request, request.method, self._forget(request), odd, failed)
         if (request := self._exchanges.answered_again(there, message)) is not None:
-            odd = "no request" if request.answer == message else ""  # who subscribes has others to come
+            doubled = in_batch and frame.exchange and not self._is_streamed(frame)
+            odd = "no request" if doubled or request.answer == message else ""  # who subscribes has others to come
             return Item(message, kind, None, request.method, request.crowded, odd, failed, again=True)
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
         odd = "no request" if stray and self._is_whole(frame.session) else ""
         return Item(message, kind, answered=quoted, odd=odd, failed=failed)
 
-    def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
-        """The requests that an HTTP answer without JSON-RPC answers: all of its exchange.
+    def _ends_exchange(self, frame: Frame, items: Sequence[Item]) -> bool:
+        """Whether nothing comes after it in its HTTP exchange.
 
-        An event of a stream is no answer, nor is a stream that ends without one: its client will resume it, but not one
-        that breaks off. What is only accepted is answered elsewhere (RFC 9110, section 15.3.3).
+        An event of a stream does not end it, nor does a stream that ends without an answer: its client will resume it,
+        but not one that breaks off. What only calls or pushes is in a stream whose beginning was not seen.
         """
         if not frame.exchange or frame.direction != "from_node":
-            return []
-        if (frame.session, frame.exchange) in self._streams and frame.status < ERRORS:
-            return []
+            return False
+        if self._is_streamed(frame) and frame.status < ERRORS:
+            return False
+        return not items or any(item.request is not None or item.kind in ANSWERS for item in items)
+
+    def _rest(self, frame: Frame, profile: Profile) -> list[Request]:
+        """The requests that are still open when their HTTP exchange has ended: nothing else can answer them.
+
+        What is only accepted is answered elsewhere (RFC 9110, section 15.3.3).
+        """
+        there = answered_scope(frame)
         accepts = frame.bodiless and frame.status == ACCEPTED
         found = []
-        there = answered_scope(frame)
         while (request := self._exchanges.oldest(there)) is not None and not (accepts and request.waits):
             self._exchanges.answered(there, {}, profile)
             self._forget(request)
             found.append(request)
         return found
+
+    def _is_streamed(self, frame: Frame) -> bool:
+        return (frame.session, frame.exchange) in self._streams
 
     def _note_stream(self, frame: Frame) -> None:
         """The first event of a stream has its headers."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.close_codes import NO_CODE, NORMAL
-from recorder.jsonrpc import SHORT, Members, is_foreign, kind_of, outlines, value_or_text
+from recorder.jsonrpc import SHORT, Members, is_foreign, json_text, kind_of, outlines, value_or_text
 from recorder.model import LEFT, PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import GENERIC, Profile
-from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
+from recorder.profiles.sentences import NO_RPC, STRANGE, shortened, shown, strange
 from recorder.secret_names import says_secret
-from recorder.timeline.followed import Item, Look, Request
+from recorder.timeline.followed import Item, Look, Odd, Request
 from recorder.timeline.handed_out import may_be_opaque, says_id
 from recorder.timeline.refusals import breaks_off, has_error_status
 
@@ -43,6 +43,15 @@ MICROSECOND = MILLISECOND = 1_000
 
 SLOW_ANSWER = 0.5
 """By default, answers that took this many seconds are marked as slow."""
+
+ODDITIES: dict[Odd, str] = {
+    "id in use": "used the id of an open request",
+    "no request": "answered no request",
+    "another id": "answered a request under another id",
+    "no id": "answered a request without its id",
+    "no answer": "left a call without an answer",
+}
+"""What each unexpected message did."""
 
 LOST = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}
 
@@ -86,6 +95,18 @@ def called(message: Members, profile: Profile) -> str:
 def called_by(request: Request) -> str:
     """A request in a few words."""
     return called(request.message, request.profile)
+
+
+def identified(request: Request) -> str:
+    """A request in a few words, with its id."""
+    identity = shown_id(request.message)
+    return f"{called_by(request)} (id {identity})" if identity else called_by(request)
+
+
+def shown_id(message: Members) -> str:
+    """The id of a message as its JSON has it, short; empty if it has none."""
+    identity = message.get("id")
+    return "" if identity is None else shortened(json_text(identity))
 
 
 def telling(params: Any, profile: Profile = GENERIC) -> str:
@@ -151,25 +172,21 @@ def described(frame: Frame, look: Look) -> str:
     """A frame in a few words: its call, or its result or error and the method of the request."""
     if frame.opcode not in PRINTED:
         return frame.opcode
-    answer = f"the answer to {', '.join(request.method for request in look.instead)}".removesuffix(" to ")
+    answer = f"the answer to {', '.join(map(identified, look.instead))}".removesuffix(" to ")
     if frame.status == LEFT:
         return f"its client left before {answer}"
     if breaks_off(frame):
         return f"status {frame.status}, {answer} breaks off"
     status = f"status {frame.status}, " if has_error_status(frame) else ""
     words = [described_message(item, look) for item in look.items] or [_strange(frame, look)]
-    return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}")
+    left = f", no answer to {', '.join(map(identified, look.left))}" if look.left else ""
+    return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}") + left
 
 
 def described_message(item: Item, look: Look) -> str:
     """A message of a frame in a few words."""
     message, profile = item.message, look.profile
-    answered = (
-        called_by(item.request)
-        if item.request is not None and item.answered and (item.crowded or item.failed)
-        else item.answered
-    )
-    answered = ", ".join([answered, *(request.method for request in look.instead)])
+    answered = ", ".join([_answered(item), *(request.method for request in look.instead)])
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
         error = message["error"]
@@ -179,9 +196,21 @@ def described_message(item: Item, look: Look) -> str:
     elif item.kind == "result":
         words = profile.words.said(item.answered, message)
     else:
-        return f"{called(message, profile)}{', its id is already in use' if item.odd else ''}"
-    of += ", under another id" if item.odd == "another id" else ""
+        return f"{called(message, profile)}{f', its id {shown_id(message)} is already in use' if item.odd else ''}"
+    if item.odd in {"another id", "no id"}:
+        of += f", under another id: {shown_id(message)}" if item.odd == "another id" else ", without its id"
+    elif item.odd:
+        of += f", id {shown_id(message)}" if shown_id(message) else ""
     return f"{'another ' if item.again else ''}{item.kind}{of}{f': {words}' if words else ''}"
+
+
+def _answered(item: Item) -> str:
+    """The request that a message answers: the less its method tells which one that is, the more of it."""
+    request = item.request
+    if request is None or not item.answered or not (item.crowded or item.failed or item.odd):
+        return item.answered
+    words = called_by(request)
+    return identified(request) if item.odd or (item.crowded and words == item.answered) else words
 
 
 def with_meaning(words: str, annotation: Annotation | None) -> str:
@@ -273,7 +302,7 @@ def _rounded(number: int, unit: int) -> int:
 
 
 def _strange(frame: Frame, look: Look) -> str:
-    of = f" of {look.instead[0].method}" if look.instead else ""
+    of = f" of {called_by(look.instead[0])}" if look.instead else ""
     if frame.bodiless:
         return f"no body{of}"
     return f"{strange(_value(frame.payload), frame.event_type)}{of}"

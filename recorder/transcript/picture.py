@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from recorder.profiles.sentences import shortened
 from recorder.transcript.diagram import Step
+
+REFUSES = ": error "
+"""What stands in the words of a refusal before its code."""
 
 
 @dataclass
@@ -62,3 +66,9 @@ def pictures(steps: Iterable[Step]) -> list[Picture]:
             if step.kind == "loop":
                 around.append(place)
     return made
+
+
+def fitted(text: str, room: int) -> str:
+    """A label that fits into so many characters: of an error its code, for its arrow shows already whom it is to."""
+    at = text.find(REFUSES) if len(text) > room else -1
+    return shortened(text if at < 0 else text[at:].removeprefix(": "), room)

@@ -127,8 +127,8 @@ def views(
         annotations: see what is not printed, too.
         cutting: makes the excerpt.
         follow: whether what answers what will be asked of annotated views: a look at each frame tells it.
-        unanswered: whether calls without an answer are printed where their session ends, or the timeline, which must be
-            given whole; for annotated views that follow it.
+        unanswered: whether calls without an answer are printed where their HTTP answer has none, their session ends, or
+            the timeline, which must be given whole; for annotated views that follow it.
     """
     wanted = selection or Selection()
     timeline = _Timeline(header, wanted, cutting)
@@ -141,7 +141,9 @@ def views(
             annotation = annotations.see(event, look)
             annotation = annotation if cutting is None else cutting.meaning(annotation)
         if isinstance(event, Frame):
+            left = look.left if unanswered and look is not None else ()
             if not timeline.wants_frame(event, look) or not timeline.reaches(line):
+                yield from timeline.unanswered(left)
                 continue
             if refuses(event):
                 yield timeline.at(timeline.refusal(event))
@@ -150,10 +152,11 @@ def views(
                 if info := timeline.info(event):
                     note = Note(time=event.time, party=view.party, text=info)
                     yield timeline.at(NoteView(note, event.session, view.party, view.node, view.scenario))
+            yield from timeline.unanswered(left)
         else:
             yield from timeline.others(event, line, annotation, unanswered=unanswered)
     if unanswered:
-        yield from timeline.unanswered()
+        yield from timeline.unanswered(timeline.waiting())
 
 
 class _Timeline:
@@ -204,9 +207,13 @@ class _Timeline:
     def refusal(self, frame: Frame) -> RefusedView:
         return RefusedView(self._shown(frame), frame.session, self.party(frame.session), self._node, self._scenario)
 
-    def unanswered(self, session: int | None = None) -> Iterator[View]:
-        """The open calls that are printed: all, or those of a session."""
-        for request in self._followed.waiting(session):
+    def waiting(self, session: int | None = None) -> Sequence[Request]:
+        """The open calls: all, or those of a session."""
+        return self._followed.waiting(session)
+
+    def unanswered(self, requests: Iterable[Request]) -> Iterator[View]:
+        """Those of some calls without an answer that are printed."""
+        for request in requests:
             party = self.party(request.session)
             if self.reaches(request.mark) and self._selection.wants_call(request, party):
                 call = called_by(request) if self._cutting is None else request.method  # an excerpt leaves params out
@@ -218,7 +225,7 @@ class _Timeline:
     def others(self, event: Other, line: int, annotation: Annotation | None, *, unanswered: bool) -> Iterator[View]:
         """What is printed at an event that is no frame."""
         if unanswered and isinstance(event, Closed):
-            yield from self.unanswered(event.session)
+            yield from self.unanswered(self.waiting(event.session))
         if (view := self.other(event)) is not None and self.reaches(line):
             view.annotation = annotation
             yield self.at(view)

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 import jinja2
 
@@ -21,7 +22,7 @@ from recorder.model import Header
 from recorder.profiles.sentences import shortened
 from recorder.transcript import data_folder, suffix_of, template_path
 from recorder.transcript.diagram import Diagram, mermaid
-from recorder.transcript.picture import pictures
+from recorder.transcript.picture import fitted, pictures
 from recorder.transcript.view import Dotted, View
 
 BATCH = 512
@@ -52,6 +53,16 @@ class _Missing(jinja2.StrictUndefined):
         return f"{what} no {self._undefined_name!r}"
 
 
+class _Environment(jinja2.Environment):
+    """Finds the members of objects; what is absent, which is None, has none but absent ones."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return None if obj is None else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return None if obj is None else super().getitem(obj, argument)
+
+
 def _printed(value: object) -> object:
     """What a value is printed as: nothing where it is absent, which is None."""
     return "" if value is None else value
@@ -71,14 +82,14 @@ class Template:
 
     def __init__(self, name: str) -> None:
         self.path = path = template_path(name)
-        self._environment = environment = jinja2.Environment(
+        self._environment = environment = _Environment(
             loader=jinja2.FileSystemLoader(path.parent),
             undefined=_Missing,
             finalize=_printed,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            autoescape=suffix_of(name) == ".html",  # noqa: S701 - Markdown shows what was said
+            autoescape=suffix_of(name) == ".html",
         )
         environment.filters |= FILTERS
         try:
@@ -161,6 +172,7 @@ def _written(found: re.Match[str]) -> str:
 FILTERS: dict[str, Callable[..., object]] = {
     "cell": cell,
     "mermaid": mermaid,
+    "fitted": fitted,
     "pictures": pictures,
     "sha256": sha256,
     "shortened": shortened,

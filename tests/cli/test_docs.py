@@ -137,6 +137,23 @@ def test_a_diff_writes_nothing(run, guide, capture, tmp_path):
     assert (tmp_path / name).read_text().startswith(UNTRUE)
 
 
+def test_why_an_example_is_not_pinned_is_told_of_each(run, guide, tmp_path):
+    """A pin leaves out a member of all its frames, or of none: where only one of two lacks its id, it cannot say so."""
+    one, other = call("sum", {"a": 1}, id=1), call("one", id=2)
+    recorded = said((">", one), (">", other))
+    (tmp_path / "run.jsonl").write_bytes(b"".join(map(dump, [HEADER, *recorded])))
+    name = guide(fenced(f"> {json.dumps(one)}\n> {json.dumps(call('one'))}", "text"))
+    why = "no pin can say what they leave out"
+    for options in ([], ["--values"]):
+        done = run("docs", "pin", name, "--against", "run.jsonl", *options)
+        assert done.out.splitlines()[-1] == f"0 pinned, 1 true but not pinned: {why}"
+    name = guide(Path(tmp_path / name).read_text() + fenced(call("sum", {"a": 2})))
+    assert run("docs", "pin", name, "--against", "run.jsonl").out.splitlines()[-1] == (
+        "0 pinned, 2 true but not pinned: 1 because they have values of another run, which --values replaces; "
+        f"1 because {why}"
+    )
+
+
 def test_true_examples_are_pinned(run, guide, capture, tmp_path):
     """To captures from the document's folder; a second run changes nothing, and a value is a finding from then on."""
     (tmp_path / "docs").mkdir()

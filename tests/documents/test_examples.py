@@ -29,6 +29,8 @@ MESSAGES = {
     "as JavaScript": (CALL, "javascript", ["sum"]),
     "a batch": (f"[{CALL}, {CALL}]", "json", ["sum", "sum"]),
     "under headings": (f"#### a ---> node\n{CALL}\n\n#### a <--- node\n{RESULT}", "", ["sum", ""]),
+    "behind what is deliberately no JSON": (f"> {{oops\n< {RESULT}\n> {CALL}", "", ["", "sum"]),
+    "behind a message that is cut": (f"> {CALL[:-9]}\n< {RESULT}", "", ["sum", ""]),
     "behind arrows": (f"--> {CALL}\n<-- {RESULT}", "", ["sum", ""]),
     "behind an arrow, the result alone": (f'--> {CALL}\n<-- {{"result": 3, ...}}', "", ["sum", ""]),
     "behind an arrow, the error alone": ('<-- {"error": {"code": 1}}', "", [""]),

@@ -66,6 +66,14 @@ PINS = {
         f"--> {STEPS[1].payload.decode()}\n<-- {STEPS[2].payload.decode()}",
         "party=client method=sum method='result of sum'",
     ),
+    "a call and its answer without the rest of it": (
+        f'--> {STEPS[1].payload.decode()}\n<-- {{"result": {{"sum": 3, "steps": [1, 2]}}}}',
+        "party=client method=sum method='result of sum'",
+    ),
+    "a call and its answer of which some is left out": (
+        f'--> {STEPS[1].payload.decode()}\n<-- {{"result": {{"sum": 3, ...}}, ...}}',
+        "party=client method=sum method='result of sum'",
+    ),
     "messages of which one lacks its id": (
         f"{json.dumps(call('one'))}\n{json.dumps(call('two'))}",
         "party=client method=one method=two drop='$.id'",

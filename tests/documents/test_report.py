@@ -86,8 +86,9 @@ def test_sarif_names_each_rule():
     """And the place of each finding."""
     (line,) = printed("sarif")
     (run,) = json.loads(line)["runs"]
-    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
-    assert {result["ruleId"] for result in run["results"]} <= rules
+    rules = {rule["id"]: rule["shortDescription"]["text"] for rule in run["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in run["results"]} <= {*rules}
+    assert rules["unseen"] == "The example is in no recording."
     assert run["results"][0]["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "a,b.md"},
         "region": {"startLine": 31, "startColumn": 5},

@@ -136,19 +136,23 @@ def test_other_events_are_a_row(written):
 
 
 def test_over_http_an_answer_has_its_status(written):
-    """One without JSON-RPC answers what its exchange asked, if that waits; an empty one to a notification is no answer."""
+    """An error's answers what its exchange asked, without JSON-RPC too; else what is no JSON-RPC is no answer."""
     rows, _lost = written(
         OPENED,
         frame(b'{"id":1,"method":"a"}', exchange=1),
         answer(b"no", exchange=1, status=500),
         frame(b'{"method":"n"}', exchange=2),
         answer(b"", exchange=2, status=202),
+        frame(b'{"id":2,"method":"b"}', exchange=3),
+        answer(b"", exchange=3),
     )
     assert [(row.get("kind"), row.get("method"), row.get("status"), row.get("answers")) for row in rows[1:]] == [
         ("request", "a", None, None),
         ("error", "a", 500, 3),
         ("notification", "n", None, None),
         (None, "n", 202, None),
+        ("request", "b", None, None),
+        (None, "b", 200, None),
     ]
 
 

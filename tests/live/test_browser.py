@@ -174,7 +174,7 @@ def test_each_event_has_a_row(browse, hung):
         "orders.close order 7",
         "stock.take sku B-2",
         "error of stock.take sku B-2: 7 none left",
-        "no request result without a request",
+        "no request result without a request, id 9",
         "stock.take sku A-1",
         "result of stock.take",
     ]

@@ -29,7 +29,7 @@ def test_rows_say_what_is_known(source):
         "stock.changed 3",
         "now it hangs",
         "orders.close",
-        "result without a request",
+        "result without a request, id 99",
         "opens ws://127.0.0.1:3015/",
         "stock.list",
         "closed by node, 1006, connection reset",
@@ -89,7 +89,20 @@ def test_a_crowded_answer_says_which_call_it_answers(source):
 
 @pytest.mark.parametrize(
     ("traffic", "words"),
-    [*zip(UNUSUAL, ("another result of m", "result of m, under another id", "error of m, n: 1"), strict=True)],
+    [
+        *zip(
+            UNUSUAL,
+            (
+                "another result of m",
+                'result of m (id 1), under another id: "1"',
+                "error of m, n: 1",
+                "no body, no answer to m who one (id 1)",
+                "result of m, no answer to n (id 2)",
+                "result of m (id 1), without its id",
+            ),
+            strict=True,
+        )
+    ],
 )
 def test_words_of_unusual_answers(source, traffic, words):
     """They are those of live lines, though a row is made from the index alone."""

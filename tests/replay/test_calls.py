@@ -249,6 +249,14 @@ def test_a_call_that_is_answered_with_a_list(answers):
     assert mock.player.end().ok
 
 
+def test_calls_that_were_answered_in_one_list():
+    """Each gets its own answer alone, so that a client that makes only one of them is answered too."""
+    both = batch(result(1, "A"), result(2, "B"))
+    mock = Mock(capture((">", call("a", 1)), (">", call("b", 2)), ("<", both)))
+    assert [value_of(one.payload)["result"] for name in "ab" for one in mock.hears(call(name, 7))] == ["A", "B"]
+    assert mock.player.end().ok
+
+
 def test_a_batch_that_was_refused_as_a_whole():
     """Its answer was one object, and is."""
     error = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches"}}'

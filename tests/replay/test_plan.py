@@ -65,5 +65,5 @@ def test_runs_of_one_plan_share_nothing_else():
         player.opened(1, "ws://n/", 1.0)
         player.received(1, b'{"id":%s,"method":"a"}' % identity, 1.0)
         (answer,) = player.due(1.0)
-        assert answer.payload == b'{"id":%s,"result":0}' % identity
+        assert answer.payload == b'[{"id":%s,"result":0}]' % identity
         assert player.end().ok

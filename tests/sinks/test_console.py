@@ -39,7 +39,7 @@ OPENED = Opened(time=TIME, session=1, party="initiator", url="ws://node:3014/cha
     [
         (OPENED, "initiator opens ws://node:3014/channel"),
         (frame(), "initiator ---> m  14 B"),
-        (frame(b'{"id":1,"result":1}', "from_node"), "initiator <--- result without a request  19 B"),
+        (frame(b'{"id":1,"result":1}', "from_node"), "initiator <--- result without a request, id 1  19 B"),
         (frame(b"x" * 1234), "initiator ---> text that is not JSON-RPC  1,234 B"),
         (frame(b"\xff", opcode="binary"), "initiator ---> something that is not JSON-RPC  1 B"),
         (frame(b"\xff", opcode="raw"), "initiator ---> raw  1 B"),
@@ -271,7 +271,7 @@ OPENS, ADD, ADDED, SUB, REFUSED, STRAY, NEWS, NOTE, CLOSED = range(len(SEVERAL))
         ({"only": ["an error", "open"]}, [OPENS, REFUSED, NOTE]),
         ({"without": ["add", "*.flash", "close"]}, [OPENS, SUB, REFUSED, STRAY, NOTE]),
         ({"only": ["a result"], "without": ["add"]}, [STRAY, NOTE]),
-        ({"errors": True}, [REFUSED, NOTE, CLOSED]),
+        ({"errors": True}, [REFUSED, STRAY, NOTE, CLOSED]),
         ({"parties": frozenset({"initiator"})}, [*range(9)]),
         ({"parties": frozenset({"responder"})}, [NOTE]),
     ],
@@ -310,7 +310,15 @@ def test_an_answer_names_a_call_that_is_not_shown():
 def test_what_is_out_of_place_has_a_colour():
     """An answer to nobody is no error, and no good sign either."""
     (line,) = shown(OPENED, answer(0, b'{"id":8,"result":0}'), colour=True)[1:]
-    assert "\x1b[33mresult without a request\x1b[0m" in line
+    assert "\x1b[33mresult without a request, id 8\x1b[0m" in line
+
+
+def test_an_http_answer_that_answers_nothing_is_shown_among_errors():
+    """An empty one, too; what is told over HTTP gets an empty answer, which is not shown."""
+    asked = frame(b'{"id":1,"method":"m"}', exchange=1)
+    told = [frame(b'{"method":"m"}', exchange=2), frame(b"", "from_node", exchange=2, status=204)]
+    lines = shown(OPENED, asked, frame(b"", "from_node", exchange=1, status=204), *told, errors=True)
+    assert lines == ["initiator <--- no body, no answer to m (id 1)  0.0 ms, 0 B"]
 
 
 def test_after_a_burst_nobody_is_accused():

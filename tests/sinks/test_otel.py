@@ -89,6 +89,14 @@ def test_a_refusal_over_http_is_an_error():
     assert (call.attributes["http.response.status_code"], call.attributes["error.type"]) == (503, "503")
 
 
+def test_a_call_that_its_http_answer_leaves_without_one_ends_with_that():
+    """Nothing answers it any more."""
+    asked = frame(b'{"id":1,"method":"m"}', exchange=1)
+    call, _session = spans(OPENED, asked, answer(b"<html>", exchange=1), Closed(time=9 * SECOND, session=1))
+    assert call.status.description == "never answered: the HTTP answer has none"
+    assert call.end_time < 9 * SECOND
+
+
 def test_a_call_that_is_never_answered_ends_with_its_session():
     """Or with the recording; its status says so."""
     asked = frame(b'{"id":1,"method":"m"}')

@@ -188,13 +188,19 @@ def test_an_error_to_a_whole_batch_is_one_of_each_call():
 
 
 def test_what_is_out_of_place_is_counted():
-    """With who sent it and when."""
+    """With who sent it, when, and its id."""
     found = counted(OPENED, call(), call(time=4), result(8, time=5))
-    assert [(one.what, one.name, one.direction, one.time) for one in found.odd] == [
-        ("id in use", "m", "to_node", 4),
-        ("no request", "a result", "from_node", 5),
+    assert [(one.what, one.name, one.direction, one.time, one.id) for one in found.odd] == [
+        ("id in use", "m", "to_node", 4, "1"),
+        ("no request", "a result", "from_node", 5, "8"),
     ]
     assert found.oddities == {"id in use": 1, "no request": 1}
+
+
+def test_an_unexpected_answer_names_its_request():
+    """With its id, because the answer has another."""
+    found = counted(OPENED, call(exchange=1), result(8, exchange=1))
+    assert [(one.what, one.id, one.of) for one in found.odd] == [("another id", "8", "m (id 1)")]
 
 
 def test_what_is_kept_is_bounded(monkeypatch):

@@ -52,6 +52,22 @@ def test_the_whole():
     assert f"```\n{said}\n```" in PAGE
 
 
+def test_a_call_that_its_http_answer_leaves_without_one():
+    """It is an error, a call without an answer that waits no longer, and an unexpected message."""
+    called = frame(b'{"id":1,"method":"orders.close","params":{"order":7}}', "to_node", 1, 2, exchange=1)
+    found = counted(RUN[1], called, frame(b"", "from_node", 13, 2, exchange=1), frame(b"x", "from_node", 5000, 2))
+    said = [*lines(found)]
+    assert said[0] == "1 session, 1 error"
+    assert said[-5:] == [
+        "1 call without an answer:",
+        "  bob ---> orders.close order 7 since 12:00:00.001, for 12 ms, its HTTP answer has none",
+        "",
+        "1 unexpected message:",
+        "  bob <--- no body left a call without an answer at 12:00:00.013: orders.close order 7 (id 1)",
+    ]
+    assert (found.waiting, found.methods["to_node", "orders.close"].errors) == ([], 1)
+
+
 LONG = frame(b'{"method":"a.very.long.name.of.a.method.that.nobody.types"}', "to_node", 3000)
 
 NARROW = """\
@@ -181,8 +197,15 @@ def test_the_same_for_programs():
         1,
     )
     who = {"session": 1, "party": "alice"}
-    assert said["unanswered"] == [who | {"direction": "to_node", "method": "stock.take", "since": NOON + MS}]
-    what = {"what": "no request", "direction": "from_node", "name": "a result", "time": NOON + 15 * MS}
+    assert said["unanswered"] == [who | {"direction": "to_node", "method": "stock.take", "since": NOON + MS, "left": 0}]
+    what = {
+        "what": "no request",
+        "direction": "from_node",
+        "name": "a result",
+        "time": NOON + 15 * MS,
+        "id": "9",
+        "of": "",
+    }
     assert said["odd"] == [who | what]
 
 

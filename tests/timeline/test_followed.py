@@ -183,6 +183,9 @@ def test_calls_that_are_told_apart_by_their_method_are_bounded():
         ([CALL], from_node(b'{"id":"1","result":0}'), "another id"),
         ([to_node(b'{"id":0,"method":"a"}', exchange=1)], from_node(b'{"id":5,"result":0}', exchange=1), "another id"),
         ([to_node(b'{"id":0,"method":"a"}', exchange=1)], from_node(b'{"id":null,"error":1}', exchange=1), ""),
+        ([to_node(b'{"id":0,"method":"a"}', exchange=1)], from_node(b'{"result":1}', exchange=1), "no id"),
+        ([to_node(b'{"id":0,"method":"a"}', exchange=1)], from_node(b'{"id":null,"result":1}', exchange=1), "no id"),
+        ([to_node(b'{"id":null,"method":"a"}', exchange=1)], from_node(b'{"id":null,"result":1}', exchange=1), ""),
     ],
 )
 def test_what_is_out_of_place(frames, last, what):
@@ -196,6 +199,38 @@ def test_one_error_answers_a_batch():
     look = followed.look(from_node(b'{"id":null,"error":{"code":1}}', exchange=1))
     assert [one.method for one in look.requests] == ["b", "c", "a"]
     assert followed.waiting() == []
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"ok":true}', b'{"id":1,"result":1}{"id":1,"result":1}'])
+def test_an_http_answer_that_answers_nothing_leaves_its_call(body):
+    """The call waits no longer, because its exchange is over, and has no answer."""
+    followed = following(to_node(b'{"id":1,"method":"a"}', exchange=1, time=4))
+    look = followed.look(from_node(body, exchange=1, time=9))
+    assert [(one.method, one.left, one.answer) for one in look.left] == [("a", 9, None)]
+    assert (look.odd, look.requests, followed.waiting()) == (["no answer"], [], [])
+
+
+def test_a_batch_leaves_the_calls_that_it_does_not_answer():
+    """They wait no longer; in a stream they do, and where they were only accepted."""
+    batch = to_node(b'[{"id":1,"method":"a"},{"id":2,"method":"b"},{"method":"c"}]', exchange=1)
+    answer, streams = b'[{"id":1,"result":0}]', [("content-type", "text/event-stream")]
+    followed = following(batch)
+    look = followed.look(from_node(answer, exchange=1))
+    assert ([one.method for one in look.left], look.answered, followed.waiting()) == (["b"], ["a"], [])
+    for other in (from_node(answer, exchange=1, headers=streams), from_node(b"", exchange=1, status=202)):
+        followed = following(batch)
+        assert not followed.look(other).left
+        assert "b" in [one.method for one in followed.waiting()]
+
+
+def test_a_call_that_is_answered_twice_in_one_body_has_one_answer():
+    """The other answers nothing; events of a stream may."""
+    call, twice = to_node(b'{"id":1,"method":"a"}', exchange=1), b'[{"id":1,"result":1},{"id":1,"result":2}]'
+    assert odd(from_node(twice, exchange=1), following(call)) == ["", "no request"]
+    assert odd(from_node(twice, exchange=1, headers=[("content-type", "text/event-stream")]), following(call)) == [
+        "",
+        "",
+    ]
 
 
 def test_a_further_result_over_http_is_of_its_method():

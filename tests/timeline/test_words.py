@@ -118,8 +118,8 @@ def test_sessions_may_use_the_same_id():
 def test_an_unknown_id_is_an_answer_to_nobody_knows_what():
     """An answer that nobody asked for is shown as such."""
     assert dialogue(from_node(b'{"id":99,"result":1}'), from_node(b'{"id":99,"error":{"code":1}}')) == [
-        "result without a request",
-        "error without a request: 1",
+        "result without a request, id 99",
+        "error without a request, id 99: 1",
     ]
 
 
@@ -129,15 +129,52 @@ def test_a_request_that_is_answered_again_has_another_result():
         dialogue(
             to_node(b'{"id":1,"method":"a"}'), from_node(b'{"id":1,"result":0}'), from_node(b'{"id":1,"result":0}')
         )[2]
-        == "another result of a"
+        == "another result of a, id 1"
     )
 
 
 def test_an_answer_under_another_id_says_so():
     """Its client may not know it for the answer."""
     assert dialogue(to_node(b'{"id":7,"method":"a"}'), from_node(b'{"id":"7","result":0}'))[1] == (
-        "result of a, under another id"
+        'result of a (id 7), under another id: "7"'
     )
+
+
+def test_calls_of_one_method_without_params_are_told_apart_by_their_ids():
+    """Only where several were open: usually an answer needs no id."""
+    first, second = (to_node(b'{"id":%d,"method":"a"}' % number) for number in (1, 2))
+    answers = [from_node(b'{"id":%d,"result":0}' % number) for number in (2, 1)]
+    assert dialogue(first, second, *answers)[2:] == ["result of a (id 2)", "result of a (id 1)"]
+    assert dialogue(first, answers[1], second, answers[0])[1::2] == ["result of a", "result of a"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"", "no body"),
+        (b"<html>", "text that is not JSON-RPC"),
+        (b'{"id":1,"result":0}{"id":1,"result":0}', "text that is not JSON-RPC"),
+        (b'{"ok":true}', "JSON that is not JSON-RPC: ok true"),
+        (b'{"method":"a"}', "a"),
+    ],
+)
+def test_an_http_answer_that_answers_nothing_names_its_call(answer, words):
+    """With what tells it from others, and its id."""
+    call = to_node(b'{"id":1,"method":"close","params":{"order":7}}', exchange=1)
+    said = dialogue(call, from_node(answer, exchange=1))[1]
+    assert said == (words if answer == b'{"method":"a"}' else f"{words}, no answer to close order 7 (id 1)")
+
+
+def test_a_batch_names_the_calls_that_it_leaves_out():
+    """Over HTTP nothing else answers them."""
+    batch = to_node(b'[{"id":1,"method":"a"},{"id":2,"method":"b"}]', exchange=1)
+    assert dialogue(batch, from_node(b'[{"id":1,"result":0}]', exchange=1))[1] == "result of a, no answer to b (id 2)"
+
+
+def test_a_result_without_its_id_says_so():
+    """Over HTTP its exchange tells what it answers; to a client it may be no answer."""
+    call = to_node(b'{"id":1,"method":"a"}', exchange=1)
+    assert dialogue(call, from_node(b'{"result":0}', exchange=1))[1] == "result of a (id 1), without its id"
 
 
 def test_an_error_to_a_whole_batch_names_its_calls():
@@ -170,7 +207,7 @@ def test_a_batch_is_described_whole():
     """Each message of a batch is said, in order."""
     assert dialogue(
         to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), from_node(b'[{"id":1,"result":0},{"id":2,"result":0}]')
-    ) == ["batch of 2: a, b", "batch of 2: result of a, result without a request"]
+    ) == ["batch of 2: a, b", "batch of 2: result of a, result without a request, id 2"]
 
 
 def test_an_id_alone_is_the_answer_to_the_call_that_has_it():
@@ -225,7 +262,7 @@ def test_what_is_remembered_is_bounded():
     for number in range(OPEN_LIMIT + 1):
         describe(to_node(b'{"id":%d,"method":"m%d"}' % (number, number)), followed)
     answers = [describe(from_node(b'{"id":%d,"result":0}' % number), followed) for number in (0, 1, OPEN_LIMIT)]
-    assert answers == ["result without a request", "result of m1", f"result of m{OPEN_LIMIT}"]
+    assert answers == ["result without a request, id 0", "result of m1", f"result of m{OPEN_LIMIT}"]
 
 
 values = st.recursive(
@@ -363,7 +400,7 @@ def test_an_answer_says_which_of_several_calls():
 def test_an_id_in_use_is_told():
     """Two open calls of one id cannot be told apart by their answers."""
     call = to_node(b'{"id":1,"method":"a"}')
-    assert dialogue(call, call) == ["a", "a, its id is already in use"]
+    assert dialogue(call, call) == ["a", "a, its id 1 is already in use"]
 
 
 def test_what_is_no_json_rpc_answers_over_http():
@@ -376,7 +413,7 @@ def test_what_is_no_json_rpc_answers_over_http():
 def test_a_call_that_its_client_gave_up():
     """Nobody answered it."""
     call = to_node(b'{"id":1,"method":"a"}', exchange=1)
-    assert dialogue(call, from_node(b"", exchange=1, status=LEFT))[1] == "its client left before the answer to a"
+    assert dialogue(call, from_node(b"", exchange=1, status=LEFT))[1] == "its client left before the answer to a (id 1)"
 
 
 @pytest.mark.parametrize(

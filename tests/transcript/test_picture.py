@@ -1,7 +1,7 @@
 """The rows of a picture."""
 
 from recorder.transcript.diagram import Step
-from recorder.transcript.picture import Picture, PlacedStep, pictures
+from recorder.transcript.picture import Picture, PlacedStep, fitted, pictures
 
 
 def test_each_part_of_a_diagram_is_a_picture():
@@ -24,3 +24,12 @@ def test_a_loop_reaches_to_its_last_row():
         PlacedStep(note, 4),
     ]
     assert picture.rows == 5
+
+
+def test_a_label_that_is_too_long_for_its_place_keeps_an_errors_code():
+    """Its arrow shows whom it is to; what fits stays whole."""
+    refusal = "refuses client-1's robot.status: error -32001 not ready"
+    assert fitted(refusal, 100) == refusal
+    assert fitted(refusal, 30) == "error -32001 not ready"
+    assert fitted(refusal, 16) == "error -32001 no…"
+    assert fitted("answers client-1's robot.status: ready", 12) == "answers cli…"

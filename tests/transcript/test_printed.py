@@ -224,6 +224,22 @@ def test_a_call_without_an_answer_is_told_where_its_session_ends_or_the_capture(
 
 
 @pytest.mark.parametrize(
+    ("body", "kinds"), [("<html>", ["frame", "frame", "unanswered"]), ("", ["frame", "unanswered"])]
+)
+def test_a_call_without_an_answer_is_told_where_its_http_answer_has_none(body, kinds):
+    """Also where that is empty, and not printed."""
+    events = [
+        call("a", exchange=1),
+        said(body, exchange=1),
+        call("b", exchange=2),
+        said('{"id":1,"result":1}', exchange=2),
+    ]
+    shown = [*views(HEADER, events, None, Annotations("generic"), unanswered=True)]
+    assert [view.kind for view in shown] == [*kinds, "frame", "frame"]
+    assert [view.words for view in shown if view.kind == "unanswered"] == ["client-1's a has no answer"]
+
+
+@pytest.mark.parametrize(
     ("selection", "told"),
     [
         (Selection(methods=("a",)), ["initiator's a has no answer"]),

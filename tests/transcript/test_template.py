@@ -36,6 +36,12 @@ def test_what_is_absent_is_printed_as_nothing(tmp_path):
     assert render(tmp_path, "{{ meta.absent or 'unknown' }}{% if meta.absent is none %}!{% endif %}") == "unknown!"
 
 
+def test_what_is_absent_has_absent_members(tmp_path):
+    """At any depth, by dot and by key: who prints a code needs no test for each message without an error."""
+    source = "{% for event in events if event.kind == 'frame' %}{{ event.message.error.data['a'].b }}|{% endfor %}"
+    assert render(tmp_path, source) == "|"
+
+
 def test_a_template_may_include_others_beside_it(tmp_path):
     """A project's templates share their parts."""
     assert render(tmp_path, "{% include 'part.j2' %}", part="part of {{ meta.ticket }}") == "part of x-1"

@@ -51,6 +51,12 @@ export async function drawDiagram(event) {
 const between = (lanes) => Math.max(260, Math.min(420, 960 / lanes));
 const cut = (text, letters) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
 
+/** A label that fits: of an error its code, for its arrow shows already whom it is to. */
+function fitted(text, letters) {
+  const refuses = text.length > letters ? text.indexOf(': error ') : -1;
+  return cut(refuses < 0 ? text : text.slice(refuses + 2), letters);
+}
+
 function picture({ names, places, rows }) {
   const step = between(names.length);
   const middle = (lane) => (lane + 0.5) * step;
@@ -92,7 +98,7 @@ function drawn(place, middle, step, wide) {
     s('rect', { class: 'behind', x: left + 2, y: y - 14, width: Math.max(40, Math.abs(to - from)) - 4, height: 23 }),
     s('line', { class: 'shaft', x1: from, x2: to - 4 * sign, y1: y + 5, y2: y + 5 }),
     s('path', { class: 'tip', d: `M${to} ${y + 5}l${-8 * sign} -4v8z` }),
-    s('text', { x: left + 10, y }, show(cut(said, letters))),
+    s('text', { x: left + 10, y }, show(fitted(said, letters))),
   );
   return link;
 }
