@@ -152,3 +152,9 @@ def test_exchanges_over_http():
     assert progress.bodiless(script.steps[2]) == progress.in_exchange(1, 3) == []
     third = script.steps[4]
     assert [progress.answered_before(1, number, third) for number in (1, 2, 3)] == [True, False, True]
+
+
+def test_what_has_not_happened_is_told_by_its_place():
+    """With the party and what it is."""
+    told = Progress(SCRIPT, {"node"}).missing(SCRIPT.steps[1])
+    assert told == "capture:3: a x missing: it was recorded, and never came"
