@@ -7,7 +7,7 @@ in constant memory; only a script to play is held whole.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,6 +115,7 @@ def play_settings(
     keys: Mapping[str, bytes] | None = None,
     network_id: str = "",
     rules: Rules | None = None,
+    secrets: Mapping[str, str] | None = None,
     warn: Callable[[str], None] = lambda _text: None,
 ) -> PlaySettings:
     """How to play a script. An account of a played party without a key gets one that is made for the run.
@@ -128,10 +129,11 @@ def play_settings(
         keys: 32-byte seeds by party, or by recorded account.
         network_id: of the live network, if it is not the recorded one.
         rules: what may be repeated, missing or different (`load_rules` reads them).
+        secrets: by mark (`«password 1»`), what played parties send in the place of it.
         warn: called with one line about a key that no account in the capture needs.
 
     Raises:
-        InputError: the capture has no such end or frame, a key is for several accounts, or a setting cannot be read.
+        InputError: the capture has no such end, frame or mark, a key is for several accounts, or a setting cannot be read.
     """
     from recorder.keys import by_account, made_for  # noqa: PLC0415 - its libraries are for those who ask
     from recorder.replay import Fault, PlaySettings  # noqa: PLC0415
@@ -141,6 +143,7 @@ def play_settings(
 
     played = frozenset(ends)
     _check_ends(script, played, {*script.parties.values(), NODE})
+    _check_marks(script, (secrets or {}).keys())
     given = by_account(keys or {}, script.accounts, script.file, warn)
     made = made_for(played, given, script.accounts)
     wrong = tuple(Fault.parse(text) for text in faults)
@@ -154,6 +157,7 @@ def play_settings(
         speed=parse_speed(str(speed)),
         faults=wrong,
         rules=rules or NO_RULES,
+        secrets=secrets or {},
     )
 
 
@@ -165,6 +169,16 @@ def _check_ends(script: Script, played: frozenset[str], known: set[str]) -> None
         raise InputError(f"{script.file} has no {unknown[0]} to play; {there}")
     if not played or played >= known:
         raise InputError(f"play at least one end of {script.file}, and not all of them; {there}")
+
+
+def _check_marks(script: Script, given: Collection[str]) -> None:
+    from recorder.capture import dump_all  # noqa: PLC0415 - for those who ask
+    from recorder.model import MARK  # noqa: PLC0415
+
+    known = {*MARK.findall(dump_all([step.event for step in script.steps]).decode())} if given else set()
+    if unknown := sorted({*given} - known):
+        there = f"it has {', '.join(sorted(known))}" if known else "nothing in it is masked"
+        raise InputError(f"has no {unknown[0]}; {there}", file=script.file)
 
 
 def load_rules(capture: str | Path, project: Path | None = None) -> Rules:

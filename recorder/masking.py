@@ -1,7 +1,8 @@
 """Masks secrets before anything is written to the capture; the traffic itself is never changed.
 
 Rule: a secret is recognised by its place (a header, a parameter or a member with such a name) or by an option of the
-user, never by its form. Each secret has one mark in a capture, which names its kind: `«token 1»`.
+user, never by its form. What an option has found is masked from then on wherever it is the whole of a text. Each secret
+has one mark in a capture, which names its kind: `«token 1»`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from recorder.bindings import Kinds
@@ -22,13 +25,14 @@ from recorder.bindings.slots import layout_of_json
 from recorder.capture import in_its_place, is_json
 from recorder.difference import Path
 from recorder.errors import InputError
-from recorder.jsonrpc import json_bytes, outlines
-from recorder.model import AnyEvent, Direction, Frame, Opened, Refused, marked
+from recorder.jsonrpc import Outline, json_bytes, outlines, value_of
+from recorder.model import OPPOSITE, AnyEvent, Direction, Frame, Opened, Refused, marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
 from recorder.rules import AS_PATH, globbed, is_path, matches_above
 from recorder.secret_names import SECRET, kind_of, says_secret, secrets_of_command, words_of
 from recorder.settings import STDIO
+from recorder.timeline.exchanges import id_key
 from recorder.timeline.urls import is_stdio
 
 KINDS = {"bearer": "token", "basic": "credentials", "digest": "credentials", "": "authorization"}
@@ -37,7 +41,19 @@ KINDS = {"bearer": "token", "basic": "credentials", "digest": "credentials", "":
 LONG_ENOUGH = 4
 """A rare common beginning of several needles: it is searched for instead of all of them."""
 
+SHORTEST = 4
+"""Characters of a secret that is masked where it comes back: a shorter one stands elsewhere by chance."""
+
+FEW = 32
+"""Most secrets that a payload is searched for one by one."""
+
+ENVELOPE = frozenset({("jsonrpc",), ("method",)})
+"""Places that hold no secret, whatever stands there."""
+
 _NAME = re.compile(r"[A-Za-z0-9_$-]+")
+_OF_ANSWERS = re.compile(r"(?:\$\.)?(?:result|error)(?![^.\[])")
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_SEGMENT = re.compile(r"(?<=/)[^/?#]+")
 _HARMLESS = re.compile(r"access_control_.*|sec_websocket_.*|www_.*|key")
 """Headers that are named like secrets but are not."""
 
@@ -62,21 +78,32 @@ def parse_mask(text: str) -> Pattern:
             return Pattern(text=re.compile(text[1:-1]))
         except re.error as error:
             raise InputError(f"--mask {text!r}: {error}; write a regular expression between the slashes") from error
-    method, _, path = text.rpartition(" ")
     if _NAME.fullmatch(text):
         return Pattern(name=text, kind=kind_of(text), needles=(f'"{text}"'.encode(),))
+    method, path = _with_method(text)
     if (method or path.startswith("$") or any(sign in path for sign in ".[")) and is_path(path.removeprefix("$.")):
         head = method.partition("*")[0]
         names = [f'"{head}'] if re.fullmatch(r"[\w.-]+", head) else re.findall(r"[\w-]{2,}", path)
         kind = kind_of((re.findall(r"[A-Za-z][\w-]*", path.removeprefix("params")) or [SECRET])[-1])
         return Pattern(path=path, method=method, kind=kind, needles=tuple(name.encode() for name in names[-1:]))
     if "*" in text and (head := text.partition("*")[0]):
-        needles = (head.encode(),) if re.search(r'["\\/]', head) is None else ()  # JSON may escape these
+        needles = (head.encode(),) if re.search(r'["\\/\x00-\x1f]', head) is None else ()  # JSON may escape these
         glob = "(.+)".join(map(re.escape, re.split(r"\*+", text)))
         return Pattern(text=re.compile(f"(?s)^{glob}$"), kind=kind_of(head), needles=needles)
     raise InputError(
         f"--mask {text!r}: write a name (password), a text ('token:*'), a /regex/, or a path (params[0]): {AS_PATH}"
     )
+
+
+Bodies = dict[Direction, Callable[[bytes], bytes]]
+"""By direction, a function that masks payloads."""
+
+
+def _with_method(text: str) -> tuple[str, str]:
+    """A method and a path; no method where a text begins with a word: `Bearer *`, `the key is *`."""
+    method, _, path = text.partition(" ")
+    outside = re.sub('"[^"]*"', "", path)
+    return (method, path) if '"' not in method and outside.strip("*") and " " not in outside else ("", text)
 
 
 @dataclass(frozen=True)
@@ -107,6 +134,11 @@ class Pattern:
             return False
         return matches_above(self.path, path)
 
+    @property
+    def of_answers(self) -> bool:
+        """Whether it is in answers to calls of a method, which do not name that."""
+        return bool(self.method) and _OF_ANSWERS.match(self.path) is not None
+
 
 class Masking:
     """The secrets of one capture, and their marks.
@@ -132,13 +164,18 @@ class Masking:
         self._patterns = [*given, *known]
         self._names = {one.name.lower() for one in given if one.name}
         self._texts = [one for one in self._patterns if one.text is not None]
+        self._given = frozenset(given)
+        self._answers = [one for one in self._patterns if one.of_answers]
+        self._sessions: dict[int, Bodies] = {}
         asked = {*_needles(given), *((rb"\u",) if given else ())}
-        self.bodies: dict[Direction, Callable[[bytes], bytes]] = {
+        self.bodies: Bodies = {
             "to_node": self._where(asked | {*_needles(known)}),
             "from_node": self._where(asked),  # the secrets that a profile knows are sent to the node
         }
         self._marks: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
+        self._found: set[str] = set()  # what is looked for from now on
+        self._quoted: set[bytes] = set()
 
     def mark(self, secret: str, kind: str) -> str:
         """The mark of a secret, the same everywhere; its kind is that of the first place."""
@@ -158,10 +195,29 @@ class Masking:
         def body(payload: bytes) -> bytes:
             for needle in needles:
                 if payload.find(needle) >= 0:  # `in` takes five times as long
-                    return self._masked(payload)
-            return payload
+                    return self.masked(payload)
+            return self.masked(payload) if self._found and self._comes_back(payload) else payload
 
         return body
+
+    def of_session(self) -> Bodies:
+        """By direction, the function that masks the payloads of one session: in order, for answers name no method."""
+        return _Calls(self, self._answers).bodies if self._answers else self.bodies
+
+    def _find(self, secret: str, kind: str) -> str:
+        """The mark of a secret that is looked for from now on."""
+        if len(secret) >= SHORTEST and not marked(secret):
+            self._found.add(secret)
+            self._quoted.add(json_bytes(secret))
+        return self.mark(secret, kind)
+
+    def _comes_back(self, payload: bytes) -> bool:
+        """Whether a payload may have a text that was found in another."""
+        escaped = payload.find(b"\\") >= 0
+        if len(self._quoted) <= FEW and not escaped:
+            return any(payload.find(one) >= 0 for one in self._quoted)
+        texts = (one[0] for one in _TEXT.finditer(payload))
+        return any(one in self._quoted or (escaped and b"\\" in one and value_of(one) in self._found) for one in texts)
 
     def body(self, payload: bytes) -> bytes:
         """A payload with its secrets masked, of either direction."""
@@ -180,7 +236,10 @@ class Masking:
         if isinstance(event, Refused):
             return replace(event, url=self.url(event.url), headers=self.headers(event.headers))
         if isinstance(event, Frame):
-            made = in_its_place(event, self.body(event.payload))
+            if self._answers and event.session not in self._sessions:
+                self._sessions[event.session] = self.of_session()
+            body = self._sessions[event.session][event.direction] if self._answers else self.body
+            made = in_its_place(event, body(event.payload))
             if not (event.headers or event.request_headers):
                 return made
             own, asked = self.headers(event.headers), self.headers(event.request_headers)
@@ -197,8 +256,8 @@ class Masking:
             return url
         if is_stdio(url):
             return f"{STDIO}:{self._command(url.partition(':')[2])}"
-        hidden = _USER.sub(lambda found: self.mark(found[0], "user"), url)
-        return self._text(_PARAMETER.sub(self._parameter, hidden))
+        hidden = _PARAMETER.sub(self._parameter, _USER.sub(lambda found: self.mark(found[0], "user"), url))
+        return self._text(_SEGMENT.sub(lambda found: self._again(found[0]), hidden) if self._found else hidden)
 
     def subprotocols(self, offered: str) -> str:
         """The offered subprotocols, or the chosen one, masked: clients that cannot set headers put a token there."""
@@ -233,9 +292,11 @@ class Masking:
         if lower in {"cookie", "set-cookie"}:
             return "".join(self._cookies(value, first=lower == "set-cookie"))
         words = "_".join(words_of(name))
+        if lower in self._names and "authorization" not in lower:
+            return self._find(value, kind_of(name))
         if lower in self._names or (lower not in self._own and says_secret(name) and not _HARMLESS.fullmatch(words)):
             return self._credentials(value) if "authorization" in lower else self.mark(value, kind_of(name))
-        return self._text(value)
+        return self._text(self._again(value))
 
     def _credentials(self, value: str) -> str:
         scheme, space, rest = value.partition(" ")
@@ -256,7 +317,9 @@ class Masking:
 
     def _parameter(self, found: re.Match[str]) -> str:
         name, value = unquote_plus(found[1]), found[2]
-        if name.lower() in self._names or (name.lower() not in self._own and says_secret(name)):
+        if name.lower() in self._names or unquote_plus(value) in self._found:
+            return f"{found[1]}={self._find(unquote_plus(value), kind_of(name))}"
+        if name.lower() not in self._own and says_secret(name):
             return f"{found[1]}={self.mark(unquote_plus(value), kind_of(name))}"
         return found[0]
 
@@ -264,26 +327,34 @@ class Masking:
         """A text with everything that patterns find masked."""
         for one in self._texts:
             assert one.text is not None
-            text = one.text.sub(self._found(one.kind), text)
+            text = one.text.sub(self._replacing(one), text)
         return text
 
-    def _found(self, kind: str) -> Callable[[re.Match[str]], str]:
+    def _again(self, text: str) -> str:
+        """A text, or its mark if it was found elsewhere."""
+        return self._marks[text] if text in self._found else text
+
+    def _replacing(self, one: Pattern) -> Callable[[re.Match[str]], str]:
+        mark = self._find if one in self._given else self.mark
+
         def replaced(found: re.Match[str]) -> str:
             groups = [span for span in found.regs[1:] if span[0] >= 0] or [found.span()]
             pieces, at = [], found.start()
             for start, end in groups:
                 if start >= at:
-                    pieces += [found.string[at:start], self.mark(found.string[start:end], kind)]
+                    pieces += [found.string[at:start], mark(found.string[start:end], one.kind)]
                     at = end
             return "".join([*pieces, found.string[at : found.end()]])
 
         return replaced
 
-    def _masked(self, payload: bytes) -> bytes:
+    def masked(self, payload: bytes, methods: Sequence[str] | None = None) -> bytes:
+        """A payload with its secrets masked, each value looked at; `methods` are those of its messages and answers."""
         if not is_json(payload):
             return self._plain(payload)
         pieces, at = [], 0
-        methods = [one.method or "" for one in outlines(payload)]
+        if methods is None:
+            methods = [one.method or "" for one in outlines(payload)]
         for slot in layout_of_json(payload, _Secrets(self._of), methods).slots:
             if slot.kind and slot.kind != ID:
                 pieces += [payload[at : slot.start], json_bytes(slot.kind)]
@@ -299,17 +370,64 @@ class Masking:
         for one in self._patterns:
             if one.name:
                 behind = rf'"{re.escape(one.name)}"\s*:\s*"((?:[^"\\]|\\.)*)"'
-                text = re.sub(behind, self._found(one.kind), text)
+                text = re.sub(behind, self._replacing(one), text)
         return self._text(text).encode()
 
     def _of(self, method: str, path: Path, value: Any) -> str:
         """The mark for a value; empty if the value stays."""
         for one in self._patterns:
             if one.is_at(method, path):
-                return self.mark(str(value), one.kind)
-        if isinstance(value, str) and (made := self._text(value)) != value:
+                mark = self._find if one in self._given and isinstance(value, str) else self.mark
+                return mark(str(value), one.kind)
+        if isinstance(value, str) and path not in ENVELOPE and (made := self._text(self._again(value))) != value:
             return made
         return ""
+
+
+class _Calls:
+    """The calls of one session, for the secrets in their answers.
+
+    Args:
+        masking: masks its payloads.
+        patterns: those that name the method of an answer.
+
+    Attributes:
+        bodies: by direction, the function that masks a payload.
+    """
+
+    def __init__(self, masking: Masking, patterns: Sequence[Pattern]) -> None:
+        self._masking, self._patterns = masking, patterns
+        self._open: dict[tuple[Direction, Any], list[str]] = {}  # methods, by who called and the id
+        self._answered: Counter[tuple[Direction, Any]] = Counter()
+        self.bodies: Bodies = {direction: partial(self._body, direction) for direction in OPPOSITE}
+
+    def _body(self, direction: Direction, payload: bytes) -> bytes:
+        messages = outlines(payload)
+        answered = [self._answers(direction, one) for one in messages]
+        if not any(answered):
+            return self._masking.bodies[direction](payload)
+        return self._masking.masked(
+            payload, [method or one.method or "" for one, method in zip(messages, answered, strict=True)]
+        )
+
+    def _answers(self, direction: Direction, message: Outline) -> str:
+        """The method that a message answers, if that may have a secret in its answer.
+
+        Where several calls with one id are open, any of them may be the one.
+        """
+        if message.id is UNSET or message.id is None:
+            return ""
+        if message.method:
+            self._open.setdefault((direction, id_key(message.id)), []).append(message.method)
+            return ""
+        place = OPPOSITE[direction], id_key(message.id)
+        called = self._open.get(place, [])
+        self._answered[place] += 1
+        if self._answered[place] >= len(called):
+            self._open.pop(place, None)
+            del self._answered[place]
+        patterns = [globbed(one.method) for one in self._patterns]
+        return next((method for method in called if any(one.fullmatch(method) for one in patterns)), "")
 
 
 class _Secrets(Kinds):

@@ -27,7 +27,7 @@ MODES = ("none", "once", "new", "all")
 FOLDER = "captures"
 MARKER = (
     'capture(file="MODULE/TEST.jsonl", *, mode="shape", speed="instant", faults=(), keys={}, network_id="", play=("node",), '
-    'loop=False, rules="", profile=""): the capture that the fixture mock_node plays or records, in captures/ beside the '
+    'loop=False, rules="", profile="", mask=()): the capture that the fixture mock_node plays or records, in captures/ beside the '
     "test."
 )
 TAKES = frozenset(re.findall(r"(\w+)=", MARKER))
@@ -47,11 +47,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "all: record all again.",
     )
     group.addoption("--capture-upstream", default="", metavar="URL", help="The node to record, as ws://127.0.0.1:3014.")
+    parser.addini("capture_mask", "Secrets to mask in what is recorded, one a line, as for --mask.", "linelist")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line("markers", MARKER)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what looks like a secret in what was recorded: it is to be seen before it is committed."""
+    reports = (report for group in terminalreporter.stats.values() for report in group)
+    texts = dict.fromkeys(
+        text
+        for report in reports
+        for title, text in getattr(report, "sections", ())
+        if title == f"Captured {SECRETS} teardown"
+    )
+    if texts:
+        terminalreporter.section("secrets in captures")
+        terminalreporter.write_line("\n".join(texts))
+        terminalreporter.write_line("The marker takes mask=[…], and the ini file capture_mask, for what --mask takes.")
 
 
 class Capturing:
@@ -108,8 +124,8 @@ class Capturing:
             return
         gone = self._node.settle(SILENCE)
         outcome = self._node.outcome()
-        if not gone:  # a client that is still connected has not closed its session yet
-            outcome.unused = [line for line in outcome.unused if " close was recorded" not in line] if last else []
+        if not gone:  # what a client that is still connected does next, and be it to close its session, comes later
+            outcome.unused = [line for line in outcome.unused if line not in outcome.unclosed] if last else []
         if not outcome.ok:
             self._judged, self._reported = False, True
             pytest.fail(f"{self.file}: the traffic differs from the capture\n{outcome}", pytrace=False)
@@ -125,6 +141,7 @@ class Capturing:
                 yield f"and {more} more {'are' if more > 1 else 'is'} missing"
 
 
+SECRETS = "secrets"
 CAPTURING = pytest.StashKey[Capturing]()
 PASSED = pytest.StashKey[bool]()
 RECORDING = pytest.StashKey[dict[Path, set[str]]]()
@@ -249,16 +266,20 @@ def _check_alone(request: pytest.FixtureRequest, file: Path) -> None:
 
 
 def _child(request: pytest.FixtureRequest, file: Path, upstream: str, given: Mapping[str, Any]) -> RecordingChild:
-    """A recorder; a capture that is replaced keeps its profile, unless the marker names another."""
-    from recorder.api import load
+    """A recorder; a capture that is replaced keeps its profile, unless the marker names another, and what is masked in it."""
+    from recorder.api import load, load_script
+    from recorder.masked_places import masks_of
     from recorder.server.child import RecordingChild
 
-    profile = given.get("profile", "")
-    if not profile and file.exists():
+    profile, masks = (
+        given.get("profile", ""),
+        [*request.config.getini("capture_mask"), *_several(given.get("mask", ()))],
+    )
+    if file.exists():
         with load(file) as capture:
-            profile = capture.header.profile
-    profile = profile or "auto"
-    return RecordingChild(upstream, profile=profile, test=request.node.nodeid)
+            profile = profile or capture.header.profile
+        masks += masks_of(load_script(file))
+    return RecordingChild(upstream, profile=profile or "auto", test=request.node.nodeid, masks=masks)
 
 
 def _recorded(
@@ -269,6 +290,7 @@ def _recorded(
         yield capturing
     if request.node.stash.get(PASSED, False):  # the capture of a failed test is not kept
         child.keep(file, _rules(file, given))
+        _tell_secrets(request, file)
     else:
         _tell(request, [line for line in child.said if line != capturing.unreached])
 
@@ -297,6 +319,7 @@ def _continued(
         if child.recorded:
             _check_alone(request, file)
             child.add_to(file)
+            _tell_secrets(request, file)
     else:
         _tell(request, [line for line in child.said if line != request.node.stash[CAPTURING].unreached])
 
@@ -305,6 +328,17 @@ def _tell(request: pytest.FixtureRequest, lines: Iterable[str]) -> None:
     """Add what the node saw to the report of a failed test: it may be the reason."""
     if text := "\n".join(lines):
         request.node.add_report_section("teardown", "mock_node", text)
+
+
+def _tell_secrets(request: pytest.FixtureRequest, file: Path) -> None:
+    """Add what looks like a secret in what was recorded to the report of a test, for the summary."""
+    from recorder.api import load
+    from recorder.suspects import looks_secret
+
+    with load(file) as capture:
+        profile = capture.header.profile
+    if lines := looks_secret(file, profile):
+        request.node.add_report_section("teardown", SECRETS, "\n".join([f"{file}: {lines[0]}", *lines[1:]]))
 
 
 def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:

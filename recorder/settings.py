@@ -189,6 +189,15 @@ def parse_headers(items: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, _equals, value in pairs)
 
 
+def parse_secrets(items: Iterable[str]) -> dict[str, str]:
+    """What marks in a capture stand for, each given as `NAME=VALUE`: for «password 1» its name is `password 1`."""
+    pairs = [item.partition("=") for item in items]
+    for name, equals, _value in pairs:
+        if not equals or not re.fullmatch(r"[^«»]+ [0-9]+", name):
+            raise InputError(f"--secret {name!r}: write it as 'NAME=VALUE', as in 'password 1=…' for «password 1»")
+    return {f"«{name}»": value for name, _equals, value in pairs}
+
+
 def parse_duration(text: str) -> float | None:
     """Seconds, from `500ms`, `2s`, `10min`, `3h` or `7d`; None for any other text."""
     found = re.fullmatch(_DURATION, text)

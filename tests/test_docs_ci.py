@@ -1,16 +1,22 @@
 """The guide to tests in CI, copied into a fresh project as somebody would."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import uuid
 
 import pytest
 from pages import assert_printed, blocks, files
 from ports import free_port
+from websockets.sync.client import connect
+from websockets.sync.server import serve
 
 PAGE = "docs/guides/ci.md"
 FILES = files(PAGE)
-(SCRIPT,) = [block.text for block in blocks(PAGE, "bash")]
+SCRIPT, RECORD, VERIFY = [block.text for block in blocks(PAGE, "bash")]
 (FINDING,) = [block.text for block in blocks(PAGE, "") if "extra" in block.text]
 TESTS = ["tests/test_calculator.py", "tests/test_sum.py"]
 LIMIT = 60  # seconds
@@ -46,6 +52,44 @@ def test_its_tests_pass(project):
     command = [sys.executable, "-m", "pytest", "-p", "recorder.plugin", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert "4 passed" in done.stdout, done.stdout + done.stderr
+
+
+def logs_in(wire):
+    """Answer a client over a WebSocket: give a token to those who know the password, and ask for it from then on."""
+    token = uuid.uuid4().hex
+    for asked in wire:
+        call = json.loads(asked)
+        known = call["params"] in ({"password": "s3cret-Pa55"}, {"token": token})
+        answer = {"result": {"token": token}} if known else {"error": {"code": 1, "message": "denied"}}
+        wire.send(json.dumps({"id": call["id"], **answer}))
+
+
+@pytest.mark.untraced
+def test_a_login_is_recorded_and_verified(project, monkeypatch):
+    """Neither the password nor the token is in the capture, and the commands of the page are enough to verify it."""
+    monkeypatch.setenv("PASSWORD", "s3cret-Pa55")
+    port = free_port()
+    with serve(logs_in, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        live = f"127.0.0.1:{server.socket.getsockname()[1]}"
+        record, verify = (text.strip().replace("127.0.0.1:3014", live) for text in (RECORD, VERIFY))
+        command = ["bash", "-c", f"exec {record} --listen 127.0.0.1:{port}"]
+        with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as recording:
+            assert any("Ctrl-C ends it" in line for line in recording.stdout)
+            with connect(f"ws://127.0.0.1:{port}/rpc", proxy=None) as client:
+                client.send('{"id":1,"method":"login","params":{"password":"s3cret-Pa55"}}')
+                token = json.loads(client.recv())["result"]["token"]
+                client.send(json.dumps({"id": 2, "method": "renew", "params": {"token": token}}))
+                client.recv()
+            recording.send_signal(signal.SIGINT)
+            recording.communicate(timeout=LIMIT)
+        done = subprocess.run(
+            ["bash", "-c", verify], cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+        server.shutdown()
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (project / "login.jsonl").read_text()
+    assert ("s3cret" in text, token in text) == (False, False)
 
 
 @pytest.mark.untraced

@@ -94,6 +94,10 @@ def test_urls_are_masked_by_their_parameters(url, written):
          '[{"method":"a.b","params":["«secret 1»"]},{"method":"c","params":["s"]}]'),
         ("wallet.* params.words", '{"method":"wallet.open","params":{"words":"s"}}',
          '{"method":"wallet.open","params":{"words":"«words 1»"}}'),
+        ("Bearer *", '["Bearer s", "a Bearer s"]', '["Bearer «bearer 1»", "a Bearer s"]'),
+        ("the key is *", '["the key is s"]', '["the key is «the key is 1»"]'),
+        ('a params["b c"]', '{"method":"a","params":{"b c":"s"}}', '{"method":"a","params":{"b c":"«c 1»"}}'),
+        ('params["b c"]', '{"params":{"b c":"s"}}', '{"params":{"b c":"«c 1»"}}'),
         ("password", '{"password":"s" broken', '{"password":"«password 1»" broken'),
         ("/key=(.*)/", "no json, key=s", "no json, key=«secret 1»"),
         ("password", '{"password":null,"id":7}', '{"password":null,"id":7}'),
@@ -151,6 +155,59 @@ def test_one_secret_has_one_mark_wherever_it_stands():
     assert masking.url("ws://n/?token=«token 1»") == "ws://n/?token=«token 1»"
 
 
+def test_what_is_found_is_masked_wherever_it_comes_back():
+    """Under another name, by position, in a URL or a header; not within a longer text, and not before it was found."""
+    masking = Masking(["accessToken"])
+    assert masking.body(b'["s3cret-1"]') == b'["s3cret-1"]'
+    assert (
+        masking.body(b'{"result":{"accessToken":"s3cret-1"}}')
+        == '{"result":{"accessToken":"«access token 1»"}}'.encode()
+    )
+    again = b'{"method":"s3cret-1","params":["s3cret-1",{"s":"s3cret\\u002d1"},"a s3cret-1","s3cret-10"]}'
+    for direction in ("to_node", "from_node"):
+        assert masking.bodies[direction](again).decode() == (
+            '{"method":"s3cret-1","params":["«access token 1»",{"s":"«access token 1»"},"a s3cret-1","s3cret-10"]}'
+        )
+    assert masking.url("ws://n/v1/s3cret-1?s=s3cret-1") == "ws://n/v1/«access token 1»?s=«access token 1»"
+    assert masking.headers([("X-Session", "s3cret-1")]) == [("X-Session", "«access token 1»")]
+
+
+def test_what_is_found_in_a_header_of_a_given_name_is_looked_for_too():
+    """As one in a body; what headers have by themselves is not: a body stands as it was where nobody says anything."""
+    masking = Masking(["X-Tenant"])
+    masking.headers([("X-Tenant", "t-0001"), ("X-Api-Key", "k-0001")])
+    assert masking.body(b'["t-0001","k-0001"]') == '["«tenant 1»","k-0001"]'.encode()
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_many_secrets_are_found_again(count):
+    """However many there are; short ones and numbers may stand elsewhere by chance."""
+    masking = Masking(["pin"])
+    for number in range(count):
+        masking.body(b'{"pin":"pin-%d"}' % number)
+    assert masking.body(b'{"pin":"abc","a":7,"b":1234}') != b"" != masking.body(b'{"pin":1234}')
+    assert masking.body(b'["pin-0","abc",1234]') == '["«pin 1»","abc",1234]'.encode()
+
+
+def test_an_answer_is_masked_by_the_method_of_its_call():
+    """Which it does not name: of its session, whoever has called; of several calls with one id any may be meant."""
+    masking = Masking(["auth.* result", "ask error.data"])
+    one, other = masking.of_session(), masking.of_session()
+    asked, answer = b'{"id":%d,"method":"%s"}', b'{"id":%d,"result":"%s"}'
+    for session, method in ((one, b"auth.login"), (other, b"room.list")):
+        assert session["to_node"](asked % (1, method)) == asked % (1, method)
+    assert one["from_node"](asked % (1, b"auth.who")) == asked % (1, b"auth.who")
+    assert other["from_node"](answer % (1, b"a")) == answer % (1, b"a")
+    assert one["from_node"](answer % (1, b"b")).decode() == '{"id":1,"result":"«result 1»"}'
+    assert one["to_node"](answer % (1, b"c")).decode() == '{"id":1,"result":"«result 2»"}'
+    assert one["from_node"](answer % (1, b"d")) == answer % (1, b"d")
+    both = one["to_node"](b'[{"id":2,"method":"ask"},{"id":2,"method":"other"}]')
+    for number in (1, 2):
+        failed = one["from_node"](b'[{"id":2,"error":{"data":"e%d"}}]' % number)
+        assert failed.decode() == f'[{{"id":2,"error":{{"data":"«data {number}»"}}}}]'
+    assert (both[:1], one["from_node"](answer % (2, b"e"))) == (b"[", answer % (2, b"e"))
+
+
 def test_a_name_that_is_given_is_one_of_headers_and_parameters_too():
     """Whatever its case."""
     masking = Masking(["X-Tenant"])
@@ -173,6 +230,12 @@ def test_all_of_an_event_is_masked():
         [("X-Api-Key", "«token 1»")],
     )
     assert masking.event(Refused(status=401, url="ws://n/?token=t")).url == "ws://n/?token=«token 1»"
+    calls = Masking(["login result"])
+    for number in (1, 2):
+        asked = Frame(session=number, direction="to_node", json=Raw(b'{"id":1,"method":"login"}'))
+        answered = Frame(session=number, direction="from_node", json=Raw(b'{"id":1,"result":"r"}'))
+        assert calls.event(asked) == asked
+        assert calls.event(answered).payload.decode() == '{"id":1,"result":"«result 1»"}'
     note = Note(text="token=t")
     assert masking.event(note) is note
 

@@ -4,20 +4,24 @@ Rule: pytest runs in this process, for its start takes longer than most of these
 that is what is tested.
 """
 
+import json
 import re
 import subprocess
 import sys
+import threading
+import uuid
 from pathlib import Path
 
 import pytest
 import websockets.asyncio.client
 import websockets.sync.client
 from ports import free_port
+from websockets.sync.server import serve
 
 import recorder.server.child
 import recorder.server.thread
 from recorder import capture, load
-from recorder.model import Closed, Header, Note, Opened
+from recorder.model import MARK, Closed, Header, Note, Opened
 
 pytest_plugins = ["pytester"]
 
@@ -185,6 +189,27 @@ def test_never_asks(idle):
     result.stdout.fnmatch_lines(["*client 1 sum missing: it was recorded, and never came"])
 
 
+def test_a_client_may_stay_connected(project):
+    """One of the whole test run closes its session when all tests are over; what it has not asked is missing all the same."""
+    test = """
+from contextlib import ExitStack
+@pytest.fixture(scope="session")
+def clients():
+    with ExitStack() as stack:
+        yield stack
+def test(mock_node, clients):
+    wire = clients.enter_context(connect(mock_node.url + "/rpc", proxy=None))
+    wire.send('{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2]}')
+    wire.recv(timeout=10)
+def test_never_asks(mock_node, clients):
+    clients.enter_context(connect(mock_node.url + "/rpc", proxy=None))
+"""
+    result = project(test)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*client 1 sum missing: it was recorded, and never came"])
+    result.stdout.no_fnmatch_line("*close missing*")
+
+
 def test_the_marker_says_how_to_play(project):
     """Mode, faults, speed and loop are the marker's arguments."""
     test = """
@@ -222,7 +247,7 @@ def test_a_mistake_is_one_line(project, marker, options, line):
     [
         (
             "moode='strict'",
-            "the marker capture has no argument 'moode'; it takes faults, file, keys, loop, mode, network_id, play, profile, rules, speed",
+            "the marker capture has no argument 'moode'; it takes faults, file, keys, loop, mask, mode, network_id, play, profile, rules, speed",
         ),
         ("mode='exact'", "mode 'exact': write strict, shape, lenient"),
         ("faults='drop:99'", "--fault drop:99: no such frame is sent or answered in *sum.jsonl; give its method, or *"),
@@ -420,6 +445,67 @@ def test(mock_node):
     except Exception:
         pytest.fail("502")
 """
+
+
+LOGIN = """
+def test(mock_node):
+    with connect(mock_node.url + "/rpc", proxy=None) as wire:
+        wire.send('{"id":1,"method":"login","params":{"password":"s3cret-Pa55"}}')
+        assert json.loads(wire.recv(timeout=10))["result"]["token"]
+"""
+
+
+@pytest.fixture
+def login():
+    """A node that gives each client another token: its URL."""
+
+    def answers(wire):
+        for asked in wire:
+            wire.send(json.dumps({"id": json.loads(asked)["id"], "result": {"token": uuid.uuid4().hex}}))
+
+    with serve(answers, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+
+
+@pytest.mark.untraced
+def test_what_looks_like_a_secret_in_what_was_recorded_is_said(project, login):
+    """In the summary, also of workers: with the capture, the places, and what masks them. What is played says nothing."""
+    once = ["--capture-mode", "once", "--capture-upstream", login]
+    for name, more in (("a.jsonl", ()), ("b.jsonl", ("-n", "1"))):
+        result = project(LOGIN, *once, *more, capture=name, alone=bool(more))
+        result.assert_outcomes(passed=1)
+        found = "2 values look like secrets: params.password of login, result.token"
+        result.stdout.fnmatch_lines(
+            [
+                "*= secrets in captures =*",
+                f"*/captures/{name}: {found}; --mask password --mask token masks them",
+                "The marker takes mask=[[]…], and the ini file capture_mask, for what --mask takes.",
+            ]
+        )
+    project(LOGIN, *once, capture="a.jsonl").stdout.no_fnmatch_line("* in captures *")
+
+
+@pytest.mark.parametrize("inis", ["password\n    token", "password", ""])
+def test_what_is_recorded_is_masked(project, pytester, login, inis):
+    """As the ini file and the marker say; recorded again it stays masked, and what is added to it is."""
+    pytester.makeini(f"[pytest]\ncapture_mask =\n    {inis}\n")
+    marked = {"": "mask=['password', 'token']", "password": "mask='token'"}.get(inis, "")
+    test = f"@pytest.mark.capture('new.jsonl', {marked})\n{LOGIN.lstrip()}"
+    upstream = ["--capture-upstream", login]
+    result = project(test, "--capture-mode", "once", *upstream)
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("* in captures *")
+    file = project.capture.with_name("new.jsonl")
+    assert MARK.findall(file.read_text()) == ["«password 1»", "«token 1»"]
+    (pytester.path / "tox.ini").unlink()
+    project(LOGIN, "--capture-mode", "all", *upstream, capture="new.jsonl").assert_outcomes(passed=1)
+    assert MARK.findall(file.read_text()) == ["«password 1»", "«token 1»"]
+    again = LOGIN.replace("    with", "    for _ in range(2):\n     with").replace("        ", "         ")
+    project(again, "--capture-mode", "new", *upstream, capture="new.jsonl").assert_outcomes(passed=1)
+    assert MARK.findall(file.read_text()) == ["«password 1»", "«token 1»", "«password 2»", "«token 2»"]
+    assert "s3cret" not in file.read_text()
 
 
 TWICE = "def test(mock_node):\n    assert [ask(mock_node.url)['result'] for _ in range(2)] == [3, 30]"

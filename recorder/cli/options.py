@@ -62,6 +62,14 @@ RulesFile = Annotated[
     Path | None,
     typer.Option(help="A file of rules for what may differ (TOML); NAME.rules.toml beside the capture is read too."),
 ]
+Secrets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret",
+        metavar="NAME=VALUE",
+        help="Send this where the capture has a mark: 'password 1=…' for «password 1»; may be given again.",
+    ),
+]
 SigningKeys = Annotated[
     list[str] | None,
     typer.Option(

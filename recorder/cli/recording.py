@@ -98,6 +98,7 @@ async def play_and_record_stdio(
     settings: PlaySettings,
     command: Sequence[str],
     capture: Path,
+    masks: Iterable[str] = (),
     timeout: float = SILENCE,  # noqa: ASYNC109 - of silence
     waiting: Callable[[Step, float], None] | None = None,
 ) -> Outcome:
@@ -108,6 +109,7 @@ async def play_and_record_stdio(
         settings: how to play it.
         command: starts the server.
         capture: the file for the new capture.
+        masks: further secrets to mask in it, written as for `--mask`.
         timeout: seconds without any event until the run is given up.
         waiting: called now and then with the awaited message of the server and the seconds without any event.
 
@@ -119,7 +121,8 @@ async def play_and_record_stdio(
 
     if shutil.which(command[0]) is None:
         raise InputError(f"cannot start {command[0]!r}: there is no such program")
-    recording = [sys.executable, "-m", "recorder", "stdio", "-o", str(capture), "--overwrite", "--", *command]
+    recording = [sys.executable, "-m", "recorder", "stdio", "-o", str(capture), "--overwrite"]
+    recording += [*(f"--mask={mask}" for mask in masks), "--", *command]
     return await play(script, settings, Started(script, recording), timeout, linger=LINGER, waiting=waiting)
 
 

@@ -25,6 +25,7 @@ from recorder.cli.options import (
     Insecure,
     NetworkId,
     RulesFile,
+    Secrets,
     SigningKeys,
     check_files,
     refuse,
@@ -36,7 +37,7 @@ from recorder.keys import parse_keys
 from recorder.masking import Masking
 from recorder.model import AnyEvent
 from recorder.replay import Mode, Outcome, PlaySettings
-from recorder.settings import Address, parse_headers, split_path
+from recorder.settings import Address, parse_headers, parse_secrets, split_path
 from recorder.sinks.console import Console
 from recorder.timeline import Script
 from recorder.timeline.script import NODE
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 LISTEN = "127.0.0.1:3014"
 
-OF_NETWORK, OF_PARTIES = frozenset({"listen", "loop"}), frozenset({"header", "ca", "insecure"})
+OF_NETWORK, OF_PARTIES = frozenset({"listen", "loop"}), frozenset({"header", "secret", "ca", "insecure"})
 """Options for a mock node that listens, and options for played parties."""
 
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
@@ -106,6 +107,7 @@ def replay(
     network_id: NetworkId = "",
     timeout: Timeout = None,
     header: Headers = None,
+    secret: Secrets = None,
     ca: Authority = None,
     insecure: Insecure = False,
     quiet: Quiet = False,
@@ -125,6 +127,7 @@ def replay(
         keys=parse_keys(key or []),
         network_id=network_id,
         rules=load_rules(path, rules),
+        secrets=parse_secrets(secret or []),
         warn=warn,
     )
     settings = replace(settings, headers=parse_headers(header or []))

@@ -25,24 +25,28 @@ from recorder.cli.options import (
     Insecure,
     NetworkId,
     RulesFile,
+    Secrets,
     SigningKeys,
 )
+from recorder.cli.output import Mask
 from recorder.cli.recording import play_and_record, play_and_record_stdio
 from recorder.cli.results import JunitFile, Results, results
 from recorder.cli.terminal import note, tell, warn
-from recorder.close_codes import ABNORMAL
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
+from recorder.failed_runs import failure
 from recorder.interchange.files import Capture, same_file, write_all, write_capture
 from recorder.keys import parse_keys
-from recorder.model import Closed, Frame, Header
+from recorder.masked_places import masks_of
+from recorder.masking import Masking
+from recorder.model import Header
 from recorder.renewing import Whole, headed, renewed
 from recorder.replay import Outcome, PlaySettings
 from recorder.rules import Rules
-from recorder.settings import Address, RecordSettings, Upstream, parse_headers, split_path
+from recorder.settings import Address, RecordSettings, Upstream, parse_headers, parse_secrets, split_path
+from recorder.suspects import looks_secret
 from recorder.timeline import Script, Step, read
-from recorder.timeline.refusals import lacks_answer
 from recorder.wording import counted
 
 MOST = 20
@@ -73,13 +77,15 @@ Update = Annotated[
     bool,
     typer.Option(
         "--update",
-        help="Replace the capture by the new one if they differ; exit 1 then too. Not where the node was lost.",
+        help="Replace the capture by the new one if they differ; exit 1 then too. Not if the run failed.",
     ),
 ]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for messages that depend on a chain's blocks.")]
 Patience = Annotated[
     float | None,
-    typer.Option(min=0.1, help="Seconds to wait for other messages of the node.", show_default="30, at most --timeout"),
+    typer.Option(
+        min=0.1, help="Seconds to wait for all other messages of the node.", show_default="30, at most --timeout"
+    ),
 ]
 Fund = Annotated[
     Path | None,
@@ -110,6 +116,8 @@ def verify(
     timeout: Timeout = 600,
     patience: Patience = None,
     header: Headers = None,
+    secret: Secrets = None,
+    mask: Mask = None,
     ca: Authority = None,
     insecure: Insecure = False,
 ) -> None:
@@ -118,7 +126,7 @@ def verify(
     Exit 1 if the node does not do what it did in the capture.
     """
     with results(junit_file, recorded.name, recorded, rules, fund) as reported, _folder() as folder:
-        about = _checked(recorded, output, update=update)
+        about = _checked(recorded, output, mask or [], update=update)
         allowed, given = load_rules(recorded, rules), parse_keys(key or [])
         script = load_script(recorded, _named(network_id), warn)
         _check(
@@ -126,23 +134,31 @@ def verify(
         )
         funds = parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure)
         settings = replace(
-            play_settings(script, script.parties.values(), keys=given, network_id=network_id, rules=allowed, warn=warn),
+            play_settings(
+                script,
+                script.parties.values(),
+                keys=given,
+                network_id=network_id,
+                rules=allowed,
+                secrets=parse_secrets(secret or []),
+                warn=warn,
+            ),
             headers=parse_headers(header or []),
             patience=min(PATIENCE, timeout) if patience is None else patience,
             endurance=timeout,
             goes_on=True,
         )
         target = output or folder.path / recorded.name.removesuffix(".zst")
-        if funds is not None:
-            settings = _funded(script, settings, funds, split_path(nodes[0])[0])
-        outcome = _played(script, settings, nodes, target, about, ca=ca, insecure=insecure)
+        settings = settings if funds is None else _funded(script, settings, funds, split_path(nodes[0])[0])
+        outcome = _played(script, settings, nodes, target, about, mask or [], ca=ca, insecure=insecure)
         came = _renewed(recorded, script, target, allowed, _named(settings.network_id)).settled
         found = compare(script.settled, came, allowed, streams=True)
         _tell(found, outcome, script, reported, explain=explain)
-        broken = _broken(came) > _broken(script.settled)
-        folder.keep = not (found.same or (update and not broken) or output)
-        if not found.same:
-            _conclude(recorded, target, update=update, broken=broken)
+        failed = failure(script.settled, came, outcome.masked)
+        folder.keep = not (found.same or (update and not failed) or output)
+        if output or not found.same:
+            _tell_secrets(target, about.profile)
+            _conclude(recorded, target, same=found.same, update=update, failed=failed)
     raise typer.Exit(int(not found.same))
 
 
@@ -159,15 +175,17 @@ def _played(
     nodes: list[str],
     target: Path,
     about: Header,
+    masks: list[str],
     *,
     ca: Path | None,
     insecure: bool,
 ) -> Outcome:
-    """Play the parties, and record what the live nodes do."""
+    """Play the parties, and record what the live nodes do; what is masked in the script is masked, and more."""
+    masks = [*masks_of(script), *masks]
     silence = max(settings.patience, settings.endurance) + GRACE
     waiting = partial(_say_awaited, script, settings)
     if script.over_stdio:
-        return asyncio.run(play_and_record_stdio(script, settings, nodes, target, silence, waiting))
+        return asyncio.run(play_and_record_stdio(script, settings, nodes, target, masks, silence, waiting))
     live = [split_path(node) for node in nodes]
     recording = RecordSettings(
         capture=target,
@@ -177,6 +195,7 @@ def _played(
         overwrite=True,
         ca=ca,
         insecure=insecure,
+        mask=tuple(masks),
     )
     return asyncio.run(play_and_record(script, settings, recording, silence, [path for _node, path in live], waiting))
 
@@ -202,20 +221,21 @@ def _say_awaited(script: Script, settings: PlaySettings, step: Step, passed: flo
     note(f"waiting for {script.described(step)} ({passed:.0f} s; {option}: {most:g} s)")
 
 
-def _broken(script: Script) -> int:
-    """How often a connection was lost, or a call got no answer of its node."""
-    events = [step.event for step in script.steps]
-    lost = sum(isinstance(event, Closed) and event.code == ABNORMAL for event in events)
-    return lost + sum(isinstance(event, Frame) and lacks_answer(event) for event in events)
+def _tell_secrets(target: Path, profile: str) -> None:
+    """Say what looks like a secret in the new capture, as `record` says it."""
+    for line in looks_secret(target, profile):
+        tell(line)
 
 
-def _conclude(recorded: Path, target: Path, *, update: bool, broken: bool) -> None:
-    if update and not broken:
+def _conclude(recorded: Path, target: Path, *, same: bool, update: bool, failed: str) -> None:
+    if same:
+        return
+    if update and not failed:
         write_all([(recorded, [target.read_text(encoding="utf-8")])])
         print(f"updated: {recorded}")
     else:
         if update:
-            print(f"not updated: {recorded}: the node was lost in this run")
+            print(f"not updated: {recorded}: {failed}")
         print(f"the new capture: {target}")
 
 
@@ -237,8 +257,9 @@ def _folder() -> Iterator[_Folder]:
             shutil.rmtree(folder.path, ignore_errors=True)
 
 
-def _checked(recorded: Path, output: Path | None, *, update: bool) -> Header:
+def _checked(recorded: Path, output: Path | None, masks: list[str], *, update: bool) -> Header:
     """The capture's header, if the options fit together."""
+    Masking(masks)  # raises an InputError if one is wrong
     if update and recorded.suffix == ".zst":
         raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
     if output is not None and same_file(output, recorded):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -212,7 +213,7 @@ class _Suggesting:
             return about, _Wanted(passes, seen)
         if _is_clock(item.recorded, one) and _is_clock(item.live, other):
             return about, _Wanted("present", seen)
-        return about, _Wanted(passes, seen, abs(item.recorded - item.live) / abs(item.recorded))
+        return about, _Wanted(passes, seen, float(abs(item.recorded - item.live) / abs(item.recorded)))
 
     def _passes(self, about: _About, item: Difference) -> str:
         """The narrowest way to let a difference pass."""
@@ -251,10 +252,10 @@ def _may_stand(item: Difference) -> bool:
     return type(item.recorded) is type(item.live) is int
 
 
-def _is_clock(value: float, step: Step) -> bool:
+def _is_clock(value: int | Decimal, step: Step) -> bool:
     """Whether a number tells about when its frame passed."""
-    passed = step.event.time / SECOND  # 0 where nobody knows
-    return passed > 0 and any(abs(value / unit - passed) < DAY for unit in CLOCKS)
+    passed = Decimal(step.event.time) / SECOND  # 0 where nobody knows
+    return passed > 0 and any(abs(Decimal(value) / unit - passed) < DAY for unit in CLOCKS)
 
 
 def _is_id(item: Difference) -> bool:

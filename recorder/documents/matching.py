@@ -244,12 +244,19 @@ class _Matching:
         if self._tells(path):
             self._differs(node, recorded, path)
         elif isinstance(path[-1], str) and self._group.direction == "from_node" and WORD.fullmatch(node.value):
-            words = self._recordings.words(path[-1])
-            if words is not None and node.value not in words:
-                likely = near(node.value, words, SURE)
-                meant = f"; is {likely!r} meant?" if likely else ""
-                what = f"is {short_repr(node.value)}, which no recording says{meant}"
-                self._finding("value" if likely else "unknown", path, node.start, what)
+            self._word(node, path[-1], path)
+
+    def _word(self, node: Node, name: str, path: Path) -> None:
+        """Hold a word of a node against those that it is known to say: all of them, or those that are spelt almost so."""
+        words = self._recordings.words(name)
+        own = self._recordings.own_words(name) if words is None else words
+        if node.value in own:
+            return
+        likely = near(node.value, filter(_has_no_digit, own), SURE) if _has_no_digit(node.value) else ""
+        if likely or words is not None:
+            meant = f"; is {likely!r} meant?" if likely else ""
+            what = f"is {short_repr(node.value)}, which no recording says{meant}"
+            self._finding("value" if likely else "unknown", path, node.start, what)
 
     def _fixed(self, path: Path) -> bool:
         return self._profile.free.isdisjoint(path)
@@ -298,6 +305,10 @@ def renamed(
         if likely:
             left.discard(likely)
             yield name, likely
+
+
+def _has_no_digit(text: str) -> bool:
+    return not any(map(str.isdigit, text))
 
 
 def near(name: str, others: Iterable[str], least: float = ALIKE) -> str:

@@ -29,8 +29,8 @@ Owner = str | int
 Ids = tuple[tuple[Path, Owner], ...]
 """The ids of a message: where each stands, and whose it is."""
 
-FRAMES, IDS, WORDS = 64, 256, 64
-"""What is remembered: frames of a group, the different ids of its messages, words of a name."""
+FRAMES, IDS, WORDS, CHOSEN = 64, 256, 64, 1 << 14
+"""What is remembered: frames of a group, the different ids of its messages, words of a name, words of parties."""
 
 CLOSED_LABELS, CLOSED_TIMES = 3, 10
 """The words in members of one name are taken for all that there are, where so many kinds of messages have them, each so many
@@ -213,6 +213,7 @@ class Recordings:
         self._groups: dict[Any, Group] = {}
         self._words: dict[str, Counter[str]] = defaultdict(Counter)
         self._labels: dict[str, set[str]] = defaultdict(set)
+        self._chosen: set[str] = set()  # words that parties have sent, which a node may send back
 
     def add(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> None:
         """Add what a capture holds.
@@ -265,8 +266,7 @@ class Recordings:
                 group.frames.append(at)
             if len(group.ids) < IDS:
                 group.ids.setdefault((at.party, tuple(walk.ids)), at)
-            if frame.direction == "from_node":
-                self._note(walk.words, group.label or str(group.key))
+            self._note(frame.direction, walk.words, group.label or str(group.key))
             if group.key.kind == "call":
                 reading.asked(frame, message, profile, (group, at))
             elif group.key.kind == "error" and request is not None:
@@ -291,7 +291,11 @@ class Recordings:
             self.families[key].append(group)
         return group, walk
 
-    def _note(self, words: list[tuple[str, str]], label: str) -> None:
+    def _note(self, direction: Direction, words: list[tuple[str, str]], label: str) -> None:
+        if direction == "to_node":
+            if len(self._chosen) < CHOSEN:
+                self._chosen.update(text for _name, text in words)
+            return
         for name, text in words:
             word = text if WORD.fullmatch(text) else ""
             known = self._words[name]
@@ -307,6 +311,11 @@ class Recordings:
         return (
             known if len(self._labels[name]) >= CLOSED_LABELS and known.total() >= CLOSED_TIMES * len(known) else None
         )
+
+    def own_words(self, name: str) -> set[str]:
+        """The words that nodes send in members of this name, and no party; none where they send other texts there too."""
+        known = self._words.get(name, Counter())
+        return set() if "" in known else {*known} - self._chosen
 
     def about(self, key: Key) -> Sequence[Group]:
         """The groups of messages that are about this."""

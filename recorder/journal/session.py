@@ -147,6 +147,7 @@ class Session:
 
     def __init__(self, journal: Journal, number: int, url: str, role: str = "") -> None:
         self._journal, self.number, self._url, self._role = journal, number, url, role
+        self._masked = journal.masking.of_session()
         self.party = role or unnamed(number)
         self._closes: dict[Direction, tuple[int, str]] = {}
         self._closing = 0  # when the first end began to close
@@ -194,7 +195,7 @@ class Session:
     def frame(self, direction: Direction, payload: bytes, **fields: Any) -> Frame:
         """The event that a message is now, with its secrets masked; whoever asks for it has to record it."""
         return capture.frame(
-            self._journal.masking.bodies[direction](payload),
+            self._masked[direction](payload),
             time=self._journal.now(),
             session=self.number,
             direction=direction,

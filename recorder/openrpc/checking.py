@@ -1,7 +1,7 @@
 """Traffic held against an OpenRPC document.
 
-Rule: each message by itself, whoever sent it; a method is the document's whichever end calls it. Nothing is told of a call
-that was rejected: the end that was called has said itself that it was no valid call.
+Rule: each message by itself, whoever sent it; a method is the document's whichever end calls it. That the document lacks a
+method is not told of a call that was rejected: the end that was called lacks it too.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ class _Held:
                 self._open.add(message)
 
     def answered(self, call: Call, *, rejected: bool) -> None:
-        """Settle a call: if it was rejected, nothing is told of it."""
+        """Settle a call: if it was rejected, it may be of a method that is not in the document."""
         if call in self._open:
             self._open.remove(call)
             if rejected:
-                del self._found[call]
+                self._found[call] = [one for one in self._found[call] if one.rule != "method"]
 
     def told(self, most: int = OPEN_LIMIT) -> Iterator[Violation]:
         """The violations before the oldest open call, and of the oldest messages beyond a number."""

@@ -62,18 +62,15 @@ class Patience:
         """Whether nothing has happened for the longest time that a node may take."""
         return now >= self._losing
 
-    def holds(self, now: float, before: Step | None, *, posted: bool) -> bool:
+    def holds(self, now: float, before: Step | None) -> bool:
         """Whether to keep waiting.
 
         Args:
             now: the time.
             before: the step of a party that may be taken; None where nothing more can be done.
-            posted: whether a request over HTTP is not answered.
         """
         if not self._settings.goes_on or now >= self.since + self._settings.endurance:
             return False
-        if before is None and posted:
-            return True
         next_of_each = {one.session: one for one in reversed(self._steps.awaited_before(before))}
         return any(_slow(one) and self._in_doubt.get(one.session) is not one for one in next_of_each.values())
 

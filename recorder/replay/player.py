@@ -11,7 +11,6 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from recorder.bindings import Bindings
-from recorder.difference import MISSING
 from recorder.headers import Headers
 from recorder.jsonrpc import ANSWERS, json_bytes
 from recorder.model import Closed, Frame, Opened, Refused
@@ -100,8 +99,7 @@ class Player:
 
     def refuses(self, url: str, now: float) -> Refused | None:
         """The recorded refusal that a handshake with this URL gets now; None where it begins a session, or nothing."""
-        found = self._handshakes.refusal(url, self._open)
-        if found is not None:
+        if (found := self._handshakes.refusal(url, self._open)) is not None:
             self._patience.since = now
         return found
 
@@ -184,12 +182,10 @@ class Player:
 
     def end(self) -> Outcome:
         """The outcome so far; steps that have not happened yet count as unused."""
-        unused = [
-            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label} {MISSING}"
-            for step in self._steps.left()
-            if not self._replies.may_be_left_out(step)
-        ]
-        return Outcome(unused + self._handshakes.missing(), list(self.outcome.unexpected), list(self.outcome.notes))
+        left = [(one, self._steps.missing(one)) for one in self._steps.left() if not self._replies.may_be_left_out(one)]
+        unclosed = [line for step, line in left if step.kind == "close" and step.session in self._open]
+        unused = [*(line for _step, line in left), *self._handshakes.missing()]
+        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes), unclosed, self.outcome.masked)
 
     # What comes
 
@@ -435,7 +431,11 @@ class Player:
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
         step = next((one for one in late if goes_on or not any(map(self._steps.waits, self._steps.before(one)))), None)
-        if self._patience.holds(now, step, posted=bool(self._posted)):
+        if self._patience.holds(now, step):
+            return
+        if step is None and goes_on and self._posted:
+            self._posted.clear()  # no answer over HTTP is awaited any longer, though it may still come
+            self._go_on(now)
             return
         if step is None:
             self._given_up = goes_on

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from itertools import takewhile
 
+from recorder.difference import MISSING
 from recorder.model import Frame, Opened
 from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
@@ -149,6 +150,10 @@ class Progress:
         """What has not happened, in order, but for what only keeps sessions open."""
         steps = (step for steps in self._pending.values() for step in steps.values() if not step.keeps_alive)
         return sorted(steps, key=lambda step: step.index)
+
+    def missing(self, step: Step) -> str:
+        """What is said of a step that has not happened."""
+        return f"{self._script.file}:{step.line}: {self._script.parties.get(step.session, '')} {step.label} {MISSING}"
 
     def before(self, step: Step) -> frozenset[int]:
         """What is to happen before it in its session."""

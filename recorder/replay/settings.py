@@ -26,11 +26,15 @@ class Outcome:
         unused: recorded steps that never came.
         unexpected: frames that came and were not recorded, with the nearest recorded ones.
         notes: other facts: values that could not be rewritten, steps that were sent out of order.
+        unclosed: those of `unused` that are the ends of sessions whose clients are still connected.
+        masked: by the line of the capture, a mark that a party has sent, because nobody gave what it stands for.
     """
 
     unused: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unclosed: list[str] = field(default_factory=list)
+    masked: dict[int, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -58,6 +62,7 @@ class PlaySettings:
         faults: what to do wrong on purpose.
         rules: what may be repeated, missing or different.
         headers: of parties, in place of masked ones.
+        secrets: by mark, what parties send in the place of it.
         patience: seconds without any event until a step is taken although earlier ones have not happened.
         endurance: the same if one of those depends on something outside of all sessions, such as a chain; by default
             equal to `patience`.
@@ -73,6 +78,7 @@ class PlaySettings:
     faults: tuple[Fault, ...] = ()
     rules: Rules = NO_RULES
     headers: Headers = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
     patience: float = PATIENCE
     endurance: float = 0
     goes_on: bool = False

@@ -5,7 +5,7 @@ Rule: the bindings of a run are kept only here; a recorded frame is searched onc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recorder import headers as http_headers
@@ -21,6 +21,7 @@ from recorder.replay.told import COOKIE, learn_headers
 from recorder.timeline import Part, Step, urls
 from recorder.timeline.handed_out import HANDED
 
+GUILLEMET = "«".encode()
 SUBPROTOCOL = f"{http_headers.WEBSOCKET}protocol"
 JSON: Headers = (("content-type", "application/json"),)
 
@@ -30,11 +31,11 @@ class Voice:
 
     Args:
         plan: what is played, and how.
-        outcome: gets a note about each value that cannot be made.
+        outcome: gets a note about each value that cannot be made, or that is masked.
     """
 
     def __init__(self, plan: Plan, outcome: Outcome) -> None:
-        self._plan = plan
+        self._plan, self._outcome = plan, outcome
         script, settings = plan.script, plan.settings
         self.bindings = Bindings(
             plan.given, one_to_one=frozenset[str]().union(*(one.one_to_one for one in script.protocols))
@@ -47,6 +48,7 @@ class Voice:
             )
             for one in script.protocols
         }
+        self._give(settings.secrets)
         self._credentials = script.credentials
         self._live_ids: dict[int, bytes] = {}  # by the identity of a recorded request, the id that it came with
 
@@ -82,8 +84,32 @@ class Voice:
         _status, recorded = self._plan.head(session, exchange) or (0, ())
         learn_headers(recorded, live, self._plan.script.handed.texts, self.bindings)
 
+    def _give(self, secrets: Mapping[str, str]) -> None:
+        """Bind what was masked to what was given: a mark alone, and each text that has one in it."""
+        texts = [text for text in self._plan.script.handed.texts if isinstance(text, str)] if secrets else []
+        for text in {*secrets, *filter(marked, texts)}:
+            live = MARK.sub(lambda found: secrets.get(found[0], found[0]), text)
+            if live != text:
+                self.bindings.rebind(HANDED, text, live)
+
     def frame(self, step: Step) -> bytes:
         """The live form of a whole frame; answers in it under the ids that their requests came with."""
+        payload = self._frame(step)
+        if step.direction == "to_node" and GUILLEMET in payload:
+            for mark in MARK.findall(payload.decode(errors="replace")):
+                self._say_masked(step, mark)
+        return payload
+
+    def _say_masked(self, step: Step, mark: str) -> None:
+        """Note that a mark is sent: once, and which of its frames have one."""
+        if mark not in self._outcome.masked.values():
+            self._outcome.notes.append(
+                f"{self._plan.script.file}:{step.line}: {step.name} was sent with {mark}; --secret '{mark[1:-1]}=…' gives "
+                "what it stands for"
+            )
+        self._outcome.masked.setdefault(step.line, mark)
+
+    def _frame(self, step: Step) -> bytes:
         assert isinstance(step.event, Frame)
         first = step.parts[0]
         if first.number is None:

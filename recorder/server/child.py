@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -18,9 +19,10 @@ from typing import Self
 
 import msgspec
 
+from recorder.capture import dump_all, load
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_capture
-from recorder.model import AnyEvent, Frame, Header, Note, Opened, Refused, Scenario, unnamed
+from recorder.model import MARK, AnyEvent, Frame, Header, Note, Opened, Refused, Scenario, unnamed
 from recorder.renewing import Whole, headed, renewed
 from recorder.rules import NO_RULES, Rules
 from recorder.settings import check_plain
@@ -40,13 +42,14 @@ class RecordingChild:
         upstream: the node.
         profile: what the frames mean.
         test: who records, for the capture's header.
+        masks: further secrets to mask, written as for `--mask`.
 
     Raises:
         InputError: it does not start, with what it says (when the block is entered).
     """
 
-    def __init__(self, upstream: str, *, profile: str = "auto", test: str = "") -> None:
-        self._upstream, self._profile, self._test = upstream, profile, test
+    def __init__(self, upstream: str, *, profile: str = "auto", test: str = "", masks: Iterable[str] = ()) -> None:
+        self._upstream, self._profile, self._test, self._masks = upstream, profile, test, masks
         self._folder = tempfile.TemporaryDirectory(prefix="recorder-")
         self._capture = Path(self._folder.name) / "run.jsonl"
         self._process: subprocess.Popen[str]
@@ -58,6 +61,7 @@ class RecordingChild:
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "recorder", "record", self._upstream, "--listen", "127.0.0.1:0", "-q"]
         command += ["-o", str(self._capture), "--profile", self._profile, "--meta", f"test={self._test}"]
+        command += [f"--mask={mask}" for mask in self._masks]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - ourselves
         assert self._process.stdout is not None
         said = []
@@ -115,7 +119,21 @@ class RecordingChild:
         capture = Capture(file)
         events = list(capture)
         known = max((getattr(event, "session", 0) for event in events), default=0)
-        self._write(file, capture.header, chain(events, _renumbered(self._events, known)))
+        self._write(file, capture.header, chain(events, _renumbered(self._marked_on(events), known)))
+
+    def _marked_on(self, known: list[AnyEvent]) -> Iterator[AnyEvent]:
+        """What was recorded, its marks counted on behind those of a capture: other secrets may have had the same."""
+        last: Counter[str] = Counter()
+        for mark in MARK.findall(dump_all(known).decode()):
+            kind, _space, number = mark[1:-1].rpartition(" ")
+            last[kind] = max(last[kind], int(number))
+
+        def later(found: re.Match[str]) -> str:
+            kind, _space, number = found[0][1:-1].rpartition(" ")
+            return f"«{kind} {int(number) + last[kind]}»"
+
+        lines = MARK.sub(later, dump_all([self._header, *self._events]).decode())
+        return load(lines.encode().splitlines(keepends=True))[1]
 
     def _stop(self) -> None:
         if self._process.poll() is None:

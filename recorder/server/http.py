@@ -237,6 +237,7 @@ class HttpWire:
         self._agent, self._endpoint_event = agent, endpoint_event
         self._endpoint, self._in_order = "", asyncio.Lock()
         self._exchanges: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
         self._listening: list[asyncio.Task[None]] = []
         self._last: Headers = ()  # headers of the last request
 
@@ -257,7 +258,7 @@ class HttpWire:
 
     def close(self, *_how: object) -> None:
         """Ask the node to end the session; over HTTP there is no more to say."""
-        self._begin(self._delete())
+        self._ending = self._begin(self._delete())
 
     def leave(self) -> None:
         """End what is on its way."""
@@ -266,18 +267,20 @@ class HttpWire:
             task.cancel()
         self._client.close()
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._start(work)
         self._exchanges.add(task)
         task.add_done_callback(self._exchanges.discard)
+        return task
 
     def _listen_no_more(self) -> None:
         for task in self._listening:
             task.cancel()
 
     async def closed(self) -> None:
-        """Wait for the answers that are still to come."""
-        await asyncio.gather(*self._exchanges, return_exceptions=True)
+        """Wait until the node has ended the session, where it was asked to; else for the answers that are still to come."""
+        awaited = self._exchanges if self._ending is None else [self._ending]
+        await asyncio.gather(*awaited, return_exceptions=True)
 
     def _headers(self, recorded: Headers) -> Headers:
         kept = tuple(pair for pair in recorded if not (self._agent and pair[0].lower() == "user-agent"))

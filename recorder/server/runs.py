@@ -295,3 +295,4 @@ def _add(total: Outcome, outcome: Outcome) -> None:
     total.unused += outcome.unused
     total.unexpected += outcome.unexpected
     total.notes += outcome.notes
+    total.unclosed += outcome.unclosed

@@ -45,7 +45,7 @@ class Session:
 
     def __init__(self, sinks: Sequence[Sink], url: str, masking: Masking | None = None) -> None:
         self._sinks, self._url, self._lock = sinks, url, Lock()
-        self._masked = masking.bodies if masking is not None else {}
+        self._masked = masking.of_session() if masking is not None else {}
         self._framings: dict[Direction, Framing] = {"to_node": Framing(), "from_node": Framing()}
         self._left: tuple[End, int] | None = None  # which end went first, and when
 

@@ -1,11 +1,13 @@
 """`recorder verify`: parties played against a live node over real sockets, and what came compared."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import uuid
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
@@ -13,12 +15,13 @@ import channel
 import msgspec
 import pytest
 from changes import FOUND
+from websockets.sync.server import serve
 
 from recorder.capture import dump, dump_all, frame
 from recorder.interchange.files import Capture
-from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
+from recorder.model import MARK, Closed, Frame, Header, Note, Opened, Scenario
 from recorder.profiles.aeternity import chain
-from recorder.replay import PlaySettings
+from recorder.replay import Fault, PlaySettings
 from recorder.server.thread import NodeThread
 from recorder.timeline import read
 from recorder.timeline.script import NODE
@@ -221,6 +224,12 @@ def test_rules_and_explanations(alone, write, node, tmp_path):
         ),
         (["run.jsonl", "ws://127.0.0.1:1", "--header", "x y=z"], "--header 'x y': write it as NAME=VALUE"),
         (["run.jsonl", "ws://127.0.0.1:1", "--key", "x"], "--key 'x': write it as PARTY=FILE"),
+        (
+            ["run.jsonl", "ws://127.0.0.1:1", "--secret", "password=x"],
+            "--secret 'password': write it as 'NAME=VALUE', as",
+        ),
+        (["run.jsonl", "ws://127.0.0.1:1", "--secret", "a 1=x"], "run.jsonl: has no «a 1»; nothing in it is masked"),
+        (["masked.jsonl", "ws://127.0.0.1:1", "--secret", "a 1=x"], "masked.jsonl: has no «a 1»; it has «password 1»"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -228,6 +237,7 @@ def test_what_must_be_mended_is_one_line(run, write, arguments, line):
     """Exit code 2, before anything is started."""
     write()
     write([], "two.jsonl", upstreams=["ws://a", "ws://b"])
+    write(talking("ws", MASKED), "masked.jsonl")
     done = run("verify", *arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"recorder: {line}")
@@ -330,6 +340,111 @@ def test_a_run_that_lost_its_node_replaces_nothing(alone, write, tmp_path):
     assert (tmp_path / name).read_bytes() == before
 
 
+@pytest.mark.untraced
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+def test_a_run_in_which_a_call_gets_no_answer_replaces_nothing(alone, write, tmp_path, scheme):
+    """It would be a fixture that answers nobody; the next call is made when patience is lost, over HTTP too."""
+    said = [(b'{"id":1,"method":"hang"}', b'{"id":1,"result":1}'), (b'{"id":2,"method":"go"}', b'{"id":2,"result":2}')]
+    events = talking(scheme, *said)
+    name = write(events, upstreams=[])
+    before = (tmp_path / name).read_bytes()
+    settings = PlaySettings(ends=frozenset({NODE}), faults=(Fault.parse("delay:hang=20s"),))
+    with NodeThread(read(Header(format=2, run="x", recorder="0"), events), settings, loop=True) as node:
+        done = alone("verify", name, node.urls[0], "--update", "--patience", 0.5)
+    assert (done.code, done.err) == (1, "")
+    assert (
+        "go was sent although run.jsonl:4 a result of hang had not come after 0.5 s (--patience waits longer)"
+        in done.out
+    )
+    assert "\nnot updated: run.jsonl: hang got no answer in this run\nthe new capture: " in done.out
+    assert (tmp_path / name).read_bytes() == before
+
+
+def talking(scheme, *calls):
+    """A session of these calls and their answers."""
+    events = [Opened(session=1, party="ada", url=f"{scheme}://node/rpc")]
+    for number, (asked, answered) in enumerate(calls, 1):
+        exchange = number if scheme == "http" else 0
+        events.append(frame(asked, session=1, direction="to_node", exchange=exchange))
+        events.append(frame(answered, session=1, direction="from_node", exchange=exchange))
+    return [*events, Closed(session=1, code=1000)]
+
+
+PASSWORD = "s3cret-Pa55"
+MASKED = (
+    '{"id":1,"method":"login","params":{"user":"ada","password":"«password 1»"}}'.encode(),
+    b'{"id":1,"result":{"hello":"ada"}}',
+)
+
+
+def logs_in(wire):
+    """Answer a client over a WebSocket: to those who know the password."""
+    for asked in wire:
+        call = json.loads(asked)
+        known = call["params"]["password"] == PASSWORD
+        answer = {"result": {"hello": call["params"]["user"]}} if known else {"error": {"code": 1, "message": "denied"}}
+        wire.send(json.dumps({"id": call["id"], **answer}))
+
+
+@pytest.fixture
+def login():
+    """A node that refuses whoever does not know the password: its URL."""
+    with serve(logs_in, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+
+
+@pytest.mark.untraced
+def test_a_secret_that_is_masked_in_a_body_is_given(alone, write, tmp_path, login):
+    """By its mark. Without it the node refuses the mark: a note says what gives the secret, and nothing is replaced."""
+    name = write(talking("ws", MASKED), upstreams=[])
+    before = (tmp_path / name).read_bytes()
+    done = alone("verify", name, login, "--secret", f"password 1={PASSWORD}")
+    assert (done.code, done.err) == (0, ""), done.out
+    done = alone("verify", name, login, "--update")
+    gives = "--secret 'password 1=…' gives"
+    assert f"note: run.jsonl:3: login was sent with «password 1»; {gives} what it stands for\n" in done.out
+    assert f"\nnot updated: run.jsonl: login was refused; it was sent with «password 1», and {gives} what" in done.out
+    assert (done.code, (tmp_path / name).read_bytes()) == (1, before)
+
+
+def hands_out(wire):
+    """Answer a client over a WebSocket: with a token of its own."""
+    for asked in wire:
+        call = json.loads(asked)
+        result = {"token": uuid.uuid4().hex, "new": True} if call["method"] == "login" else call["params"]
+        wire.send(json.dumps({"id": call["id"], "result": result}))
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("kept", ["run.jsonl", "new.jsonl"])
+def test_what_was_masked_is_masked_in_the_new_capture(alone, write, tmp_path, kept):
+    """Wherever it comes back; what looks like a secret and was not masked is told as `record` tells it, and `--mask` masks it."""
+    masked = "«token 1»".encode()
+    calls = [
+        (MASKED[0], b'{"id":1,"result":{"token":"%s"}}' % masked),
+        (b'{"id":2,"method":"who","params":["%s","apiKey"]}' % masked, b'{"id":2,"result":["%s","apiKey"]}' % masked),
+        (b'{"id":3,"method":"set","params":{"apiKey":"k-12345"}}', b'{"id":3,"result":{"apiKey":"k-12345"}}'),
+    ]
+    name = write(talking("ws", *calls), upstreams=[])
+    options = ["--update"] if kept == name else ["-o", kept]
+    with serve(hands_out, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        done = alone("verify", name, url, "--secret", f"password 1={PASSWORD}", *options)
+        found = "1 value looks like a secret: params.apiKey of set, result.apiKey; --mask apiKey masks it"
+        assert (done.code, found in done.out.splitlines()) == (1, True), done.out
+        text = (tmp_path / kept).read_text()
+        assert MARK.findall(text) == ["«password 1»", "«token 1»", "«token 1»", "«token 1»"]
+        assert '"new"' in text
+        assert PASSWORD not in text
+        done = alone("verify", kept, url, "--mask", "apiKey", "--secret", f"password 1={PASSWORD}", "-o", "third.jsonl")
+        assert (done.code, "looks like" in done.out) == (0, False), done.out
+        server.shutdown()
+    assert "«api key 1»" in (tmp_path / "third.jsonl").read_text()
+
+
 # Servers over standard input and output
 
 
@@ -352,6 +467,18 @@ def test_a_server_that_has_changed_differs(alone, write, tmp_path):
         assert [type(event).__name__ for event in capture] == ["Opened", "Frame", "Note", "Frame", "Closed"]
         assert {event.party for event in capture if isinstance(event, Opened)} == {"client"}
         assert [event.payload for event in capture if hasattr(event, "payload")][1] == b'{"id":1,"method":"ping"}'
+
+
+def test_what_such_a_server_was_told_is_masked_again(alone, write, tmp_path):
+    """By the marks of the old capture, too."""
+    said = b'{"id":1,"method":"echo","params":{"password":"%s"}}' % "«password 1»".encode()
+    one, other = (frame(said, session=1, direction=direction) for direction in ("to_node", "from_node"))
+    given = ["--secret", "password 1=s3cret-Pa55", "-o", "new.jsonl"]
+    done = alone("verify", write([ECHO[0], one, other, ECHO[-1]]), *given, "--", "cat", "-u")
+    assert (done.code, done.err) == (0, ""), done.out
+    assert MARK.findall((tmp_path / "new.jsonl").read_text()) == ["«password 1»", "«password 1»"]
+    done = alone("verify", "run.jsonl", "--mask", "x[", "--", "cat")
+    assert (done.code, done.err[:22]) == (2, "recorder: --mask 'x[':")
 
 
 @pytest.mark.parametrize(

@@ -42,17 +42,32 @@ def suggested(recorded, live):
 
 
 @pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, SECOND])
+@pytest.mark.parametrize("part", [0, 0.25])
 @pytest.mark.parametrize(("later", "rule"), [(60, {"present": True}), (10**6, {"tolerance": "0.001%"})])
-def test_a_number_that_tells_the_time_may_be_any(unit, later, rule):
+def test_a_number_that_tells_the_time_may_be_any(unit, later, rule, part):
     """A share of it would soon be too little; a number that is far from the time of its frame tells no time."""
     runs = []
     for began in (NOON, NOON + 3600):
-        value = (began + later) * unit
+        value = (began + later) * unit + part
         said = [frame(b'{"id":1,"method":"now"}', session=1, direction="to_node", time=began * SECOND)]
         answer = json.encode({"id": 1, "result": {"at": value}})
         said.append(frame(answer, session=1, direction="from_node", time=began * SECOND))
         runs.append(read(HEADER, [Opened(session=1, party="client", url="ws://n/"), *said]))
     assert suggested(*runs)[0] == [{"method": "now", "path": "result.at", **rule}]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live"), [("23736.81", "23767.63"), ("100", "100.5"), ("1" * 400, f"{'1' * 399}2")]
+)
+def test_numbers_of_any_size_are_held_against_the_time(recorded, live):
+    """Decimals, and what no floating-point number holds: an uptime, a price, a key."""
+    runs = []
+    for value in (recorded, live):
+        said = [frame(b'{"id":1,"method":"now"}', session=1, direction="to_node", time=NOON * SECOND)]
+        answer = f'{{"id":1,"result":{{"up":{value}}}}}'.encode()
+        said.append(frame(answer, session=1, direction="from_node", time=NOON * SECOND))
+        runs.append(read(HEADER, [Opened(session=1, party="client", url="ws://n/"), *said]))
+    assert [rule["path"] for rule in suggested(*runs)[0]] == ["result.up"]
 
 
 def test_two_runs_that_are_the_same_need_no_rule():

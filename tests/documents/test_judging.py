@@ -193,6 +193,33 @@ def test_the_nearest_message_is_the_one_that_shares_most():
     assert found == ("stale", "result.status is called 'state' in what is recorded")
 
 
+SPELT = {
+    "a letter less": ({"state": "acceptd"}, "stale"),
+    "another word, since there may be others": ({"state": "rejected"}, "true"),
+    "as it was recorded": ({"state": "accepted"}, "true"),
+    "numbered": ({"state": "accepted2"}, "true"),
+    "what a client has sent": ({"customer": "Robert"}, "true"),
+    "a name under which other texts are sent too": ({"said": "Sold-outt"}, "true"),
+}
+
+
+@pytest.mark.parametrize("name", SPELT)
+def test_a_word_of_a_node_is_spelt_as_it_is_recorded(name):
+    """Once is enough to know how it is spelt; what clients say, and texts of other kinds, people may write as they like."""
+    changes, expected = SPELT[name]
+    order = {"state": "accepted", "customer": "Roberto", "said": "Sold-out"}
+    against = recordings(
+        said(
+            (">", call("order", {"by": "Roberto"}, id=1)),
+            ("<", {"jsonrpc": "2.0", "id": 1, "result": order}),
+            ("<", call("told", {"said": "We are closed."})),
+        )
+    )
+    found = verdict({"jsonrpc": "2.0", "id": 1, "result": order | changes}, against)
+    assert found[0] == expected
+    assert found[1] in {"", "result.state is 'acceptd', which no recording says; is 'accepted' meant?"}
+
+
 @pytest.mark.parametrize("own", [{"a": 1}, [1], 7])
 def test_a_result_of_no_recorded_kind_is_unseen(own):
     """Where no call says what it is of, nothing says that it is another method's."""

@@ -62,12 +62,29 @@ def test_the_next_call_is_made_when_the_one_before_was_answered(http):
     assert party.player.end().ok
 
 
-@pytest.mark.parametrize(("http", "sent"), [(True, []), (False, ["b"])])
-def test_a_node_that_takes_its_time_over_http(http, sent):
-    """Its answer ends the exchange, and comes or the connection breaks: a party that goes on waits for that alone."""
-    party = Party(said(ONE_AFTER_THE_OTHER, http=http), goes_on=True)
-    assert party.sends() == ["a"]
-    assert party.sends(60.0) == sent
+@pytest.mark.parametrize("http", [False, True])
+def test_a_node_that_does_not_answer_is_waited_for_with_patience(http):
+    """Over HTTP no longer than over WebSockets: then the next call is made, and an answer that comes late is the call's."""
+    party = Party(said(ONE_AFTER_THE_OTHER, http=http), goes_on=True, patience=3.0, endurance=100.0)
+    assert party.sends(1.0) == ["a"]
+    assert party.sends(3.9) == []
+    assert party.sends(4.0) == ["b"]
+    (note,) = party.player.end().notes
+    assert note.endswith("a result of a had not come after 3 s (--patience waits longer)")
+    party.hears(result("B", 2), 2 if http else 0, 5.0)
+    party.hears(result("A", 1), 1 if http else 0, 6.0)
+    assert party.player.over
+    assert party.player.end().ok
+
+
+@pytest.mark.parametrize("http", [False, True])
+def test_a_run_whose_last_answer_does_not_come_is_over_when_patience_is(http):
+    """Nothing else is left to do."""
+    party = Party(said(ONE_AFTER_THE_OTHER[:2], http=http), goes_on=True, patience=3.0, endurance=100.0)
+    assert party.sends(1.0) == ["a"]
+    assert party.sends(4.0) == []
+    assert party.player.over
+    assert len(party.player.end().unused) == 1
 
 
 @pytest.mark.parametrize("http", [False, True])

@@ -121,6 +121,18 @@ def test_what_nobody_recorded_is_explained_and_answered():
     assert [one.split(": ")[0] for one in outcome.unused] == ["r.jsonl:3", "r.jsonl:4", "r.jsonl:5"]
 
 
+def test_the_end_of_a_session_that_is_still_open_is_told_apart():
+    """Its client may close it later; of one that is closed, or never came, all that is left is missing."""
+    player = node()
+    assert player.end().unclosed == []
+    player.opened(1, "/x?role=a", 0.0)
+    player.received(1, b'{"id":5,"method":"ask"}', 0.0)
+    assert len(list(player.due(0.0))) == 1
+    (close,) = player.end().unclosed
+    assert close.startswith("r.jsonl:5: a close missing")
+    assert close in player.end().unused
+
+
 def test_a_node_pushes_nothing_that_its_party_has_not_caused():
     """However long the party takes: what it did last before the push is the cause."""
     player = node([*PAIR[:2], frame(b'{"method":"push"}', session=1, direction="from_node")], patience=3.0)

@@ -163,3 +163,9 @@ def test_a_session_has_moved_where_something_happened_or_is_not_waited_for():
     assert (progress.moved(), progress.moved()) == ({1, 2}, set())
     progress.overdue(SCRIPT.steps[1])
     assert progress.moved() == {1}
+
+
+def test_what_has_not_happened_is_told_by_its_place():
+    """With the party and what it is."""
+    told = Progress(SCRIPT, {"node"}).missing(SCRIPT.steps[1])
+    assert told == "capture:3: a x missing: it was recorded, and never came"

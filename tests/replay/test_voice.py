@@ -158,3 +158,28 @@ def test_a_given_header_takes_the_place_of_a_recorded_one_where_there_are_any():
     for events, sent in (([opened, call, signed], [None, "Bearer me"]), ([opened, call, call], ["Bearer me"] * 2)):
         one = voice(read(Header(format=2, run="r", recorder="0"), events), headers=(("Authorization", "Bearer me"),))
         assert [dict(one.posted(event, opened)).get("Authorization") for event in events[1:]] == sent
+
+
+MASKED = '{"id":1,"method":"login","params":["ada","«password 1»","token:«token 2»"]}'
+
+
+def test_what_is_given_for_a_mark_is_sent_in_its_place():
+    """Alone, within a longer text, and as a header; the mark of another secret stays."""
+    script = capture((">", MASKED), (">", MASKED.replace("1»", "7»")))
+    one = voice(script, secrets={"«password 1»": 'a"b', "«token 2»": "xyz"})
+    sent = one.frame(script.steps[1])
+    assert sent == MASKED.replace("«password 1»", r"a\"b").replace("«token 2»", "xyz").encode()
+    assert one.headers([("Authorization", "Bearer «token 2»")]) == (("Authorization", "Bearer xyz"),)
+    assert one.frame(script.steps[2]).decode() == MASKED.replace("1»", "7»").replace("«token 2»", "xyz")
+
+
+def test_a_mark_that_is_sent_is_noted():
+    """Once, with the option that gives what it stands for; and each of its frames is known."""
+    script = capture((">", MASKED), (">", MASKED), ("<", MASKED))
+    outcome = Outcome()
+    one = Voice(Plan(script, PlaySettings(ends=frozenset({"client"}), secrets={"«token 2»": "x"})), outcome)
+    for step in script.steps[1:]:
+        one.frame(step)
+    gives = "--secret 'password 1=…' gives what it stands for"
+    assert outcome.notes == [f"r.jsonl:3: login was sent with «password 1»; {gives}"]
+    assert outcome.masked == {3: "«password 1»", 4: "«password 1»"}

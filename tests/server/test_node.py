@@ -446,9 +446,12 @@ def test_binary_and_broken_text_go_as_they_came():
     play(scene())
 
 
-@pytest.mark.parametrize(("recorded", "offered", "chosen"), [("v1", ["v2", "v1"], "v1"), ("", ["v1"], None)])
+@pytest.mark.parametrize(
+    ("recorded", "offered", "chosen"),
+    [("v1", ["v2", "v1"], "v1"), ("", ["v1"], None), ("bearer.«token 1»", ["v1", "bearer.abc"], "bearer.abc")],
+)
 def test_the_subprotocol_is_the_recorded_one(recorded, offered, chosen):
-    """A node that chose a subprotocol chooses it again."""
+    """A node that chose a subprotocol chooses it again, whatever token is in it."""
 
     async def scene():
         events = [opened(subprotocol=recorded), closed()]
