@@ -42,7 +42,7 @@ OF_THE_HANDSHAKE = frozenset({"host", "accept-encoding"})
 """Headers that a client makes for each connection; all `sec-websocket-…` too."""
 
 OF_ONE_REQUEST = frozenset({"last-event-id", "traceparent", "tracestate", "x-request-id"})
-"""Which of many like it a request is: HTML standard, section 9.2.4, and W3C Trace Context."""
+"""Which of many like it a request is: HTML standard, section 9.2.4, W3C Trace Context, and a name that is widely used."""
 
 WEBSOCKET = "sec-websocket-"
 

@@ -21,7 +21,6 @@ from recorder.timeline.urls import over_websocket
 from recorder.wire import Reader, parse_deflate
 
 METHODS = (b"GET ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"HEAD ", b"PATCH ")
-Pairs = list[tuple[str, str]]
 
 
 class Piece(NamedTuple):
@@ -36,7 +35,7 @@ class _Asked(NamedTuple):
     time: int
     method: str
     url: str
-    headers: Pairs
+    headers: list[tuple[str, str]]
 
 
 class Connection:
@@ -68,7 +67,7 @@ class Connection:
         self._body: list[bytes] = []
         self._answer: tuple[int, Answer] | None = None
         self._said: list[Piece] = []
-        self._socket: tuple[int, Pairs] | None = None
+        self._socket: tuple[int, list[tuple[str, str]]] | None = None
         self._readers: dict[bool, Reader] = {}  # by whether the client sends
         self._passed: list[Passed] = []
 
@@ -155,7 +154,7 @@ class Connection:
         said += [Said(time, event) for event in events.end()]
         return [one._replace(event=ids.only(one.event)) for one in said]
 
-    def _switch(self, time: int, answer: Pairs) -> None:
+    def _switch(self, time: int, answer: list[tuple[str, str]]) -> None:
         """From now on there are frames of a WebSocket, some of which may have come already."""
         to_node, from_node = parse_deflate(header_value(answer, "sec-websocket-extensions"))
         self._socket = time, answer
@@ -184,7 +183,7 @@ class Connection:
         )
 
 
-def _pairs(event: h11.Request | h11.Response | h11.InformationalResponse) -> Pairs:
+def _pairs(event: h11.Request | h11.Response | h11.InformationalResponse) -> list[tuple[str, str]]:
     return [
         (plain(name.decode("latin-1")), plain(value.decode("latin-1"))) for name, value in event.headers.raw_items()
     ]

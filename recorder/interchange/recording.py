@@ -22,7 +22,6 @@ from recorder.journal.session import Session, WireMessage
 from recorder.model import AnyEvent, Closed, Direction, Frame, Opened
 from recorder.wording import counted
 
-Pairs = Sequence[tuple[str, str]]
 SWITCHING = 101
 """The status with which a node accepts a WebSocket."""
 
@@ -131,9 +130,9 @@ class Recording:
         messages: Iterable[Passed],
         *,
         asked: int = 0,
-        headers: Pairs = (),
+        headers: Sequence[tuple[str, str]] = (),
         subprotocol: str = "",
-        answer: Pairs = (),
+        answer: Sequence[tuple[str, str]] = (),
         status: int = SWITCHING,
         closed: Closed | None = None,
         places: tuple[int, int] = (0, 0),
