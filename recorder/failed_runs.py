@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from recorder.close_codes import ABNORMAL
-from recorder.model import Closed, Frame
-from recorder.timeline import Part, Script
-from recorder.timeline.refusals import by_node, lacks_answer, refuses, status_of
+from recorder.model import MARK, Closed, Frame
+from recorder.timeline import Part, Script, Step
+from recorder.timeline.refusals import by_node, lacks_answer, refuses, refuses_by_status, status_of
 
 UNKNOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 """What a node answers that does not know who asks, or does not let them in."""
@@ -28,18 +28,29 @@ def failure(recorded: Script, live: Script, masked: Mapping[int, str]) -> str:
     """
     if _lost(live) > _lost(recorded):
         return "the node was lost in this run"
-    refused = _refused(live) - _refused(recorded)
-    for step in recorded.steps:
-        mark = masked.get(step.line, "")
-        if mark and (part := next((one for one in step.parts if one.method in refused), None)):
-            gives = f"--secret '{mark[1:-1]}=…' gives what that stands for"
-            return f"{part.method} was refused; it was sent with {mark}, and {gives}"
-    for status in sorted(_unknown(live) - _unknown(recorded)):
-        return f"the node answered {status_of(status)}; --header gives a header that is masked"
+    if why := _secret_refused(recorded, live, masked):
+        return why
+    for status in sorted(_statuses(live) - _statuses(recorded)):
+        hint = "; --header gives a header that is masked" if status in UNKNOWN else ""
+        return f"the node answered {status_of(status)}{hint}"
     for method in _unanswered(live) - _unanswered(recorded):
         return f"{method} got no answer in this run"
     for method in _sent(recorded) - _sent(live):
         return f"{method} was not sent in this run"
+    return ""
+
+
+def _secret_refused(recorded: Script, live: Script, masked: Mapping[int, str]) -> str:
+    """Which call with a secret was refused, and what it was sent with; empty if none was."""
+    refused = _refused(live) - _refused(recorded)
+    for step in recorded.steps:
+        part = next((one for one in step.parts if one.method in refused), None) if step.direction == "to_node" else None
+        if part is None or not (mark := masked.get(step.line) or _mark(step)):
+            continue
+        if step.line in masked:
+            gives = f"--secret '{mark[1:-1]}=…' gives what that stands for"
+            return f"{part.method} was refused; it was sent with {mark}, and {gives}"
+        return f"{part.method} was refused; it was sent with what --secret gives for {mark}"
     return ""
 
 
@@ -67,10 +78,18 @@ def _unanswered(script: Script) -> Counter[str]:
     return Counter(one.method for one in waiting if (one.step.session, one.step.exchange) not in refusals)
 
 
-def _unknown(script: Script) -> Counter[int]:
-    """How often a node did not know who asks, by status."""
+def _mark(step: Step) -> str:
+    """The first mark in a frame; empty where it has none."""
+    found = MARK.search(step.event.payload.decode(errors="replace")) if isinstance(step.event, Frame) else None
+    return found[0] if found else ""
+
+
+def _statuses(script: Script) -> Counter[int]:
+    """How often a node refused a call by its status, by that."""
     events = (step.event for step in script.steps)
-    return Counter(event.status for event in events if isinstance(event, Frame) and event.status in UNKNOWN)
+    return Counter(
+        event.status for event in events if isinstance(event, Frame) and refuses_by_status(event) and by_node(event)
+    )
 
 
 def _sent(script: Script) -> Counter[str]:

@@ -17,7 +17,7 @@ from recorder.documents.written import FILLER, Edit
 UNKNOWN = "…"
 """What is read for a variable."""
 
-_VALUE = r"\[?\s*+\{"
+_VALUE = r"(?:\[\s*+)?\{"
 _ESCAPED = re.compile(rf"\"(?=\s*+{_VALUE}\s*+\\\")")
 _OPENS = re.compile(rf"(?:\$'|['\"])(?=[ \t]*+{_VALUE})|(?<![^\s=])\$?'(?=\s*+{_VALUE})|{_ESCAPED.pattern}")
 """What opens a word that holds a value; where that begins in the next line, no quote that closes a text does."""

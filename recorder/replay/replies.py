@@ -138,11 +138,11 @@ class Replies:
         live_id = None if identity is None else json_bytes(identity)
         repeated = again or not self._steps.pending(part.answer.step)
         into = reply.elsewhere if step.exchange and not part.answer.step.exchange else reply.said
-        together = [one for one in (*part.before, part.answer) if one.step is part.answer.step]
-        into += (Said(one, live_id, again=repeated, whole=_is_whole(value)) for one in together)
-        answered_with_a_list = part.number is None and part.answer.number is not None
-        if answered_with_a_list and len(together) == len(part.answer.step.parts):
-            reply.batch = True
+        answers = [one for one in part.answer.step.parts if one in {*part.before, part.answer} or one.caused_by is part]
+        listed = _is_a_list_for(part, part.answer)
+        for one in part.answer.step.parts if listed else answers:
+            into.append(Said(one, live_id if one in answers else None, again=repeated, whole=_is_whole(value)))
+        reply.batch = reply.batch or listed
 
     def took(self, part: Part, message: Any) -> None:
         """A live request that is not just the recorded one has come in its place."""
@@ -290,6 +290,15 @@ def refusal(profile: Profile, message: Any) -> dict[str, Any] | None:
     if kind_of(message) is None:
         return profile.malformed(dict(INVALID_REQUEST))
     return profile.refusal(message, dict(ERROR))
+
+
+def _is_a_list_for(call: Part, answer: Part) -> bool:
+    """Whether a list answers a call that stood in none, and no other call."""
+    return (
+        call.number is None
+        and answer.number is not None
+        and all(one.request in {None, call} for one in answer.step.parts)
+    )
 
 
 def _is_whole(value: Any) -> bool:

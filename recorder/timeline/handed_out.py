@@ -155,7 +155,7 @@ def canonical(path: Path) -> str:
         return ""
     name = path[-1]
     if name == "id":
-        around = name_of(path[:-1])
+        around = name_of(path[1:-1])  # of what the whole message is about, it is no more than an id
         name = f"{around}Id" if around else name
     return name.replace("_", "").replace("-", "").lower()
 

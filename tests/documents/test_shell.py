@@ -119,3 +119,13 @@ def test_quotes_without_an_end_cost_no_time():
     """Hundreds of thousands of them are gone through."""
     for text in ("'{" * 200_000 + '"', '"{ ' * 200_000, " {'" * 200_000, "'" + " " * 200_000):
         assert len(Quoting(text, shell=True).readable) == len(text)
+
+
+@pytest.mark.parametrize("url", ['"http://node/rpc"', "'http://node/rpc'", "http://node/rpc"])
+def test_an_answer_right_behind_a_command_stands_in_no_quotes_of_it(url):
+    """Whatever closes in the line before."""
+    answer = {"jsonrpc": "2.0", "id": 1, "result": True}
+    against = recordings(said((">", IT_IS), ("<", answer)))
+    block = f"$ curl -d '{json.dumps(call('say', {'text': 'x', 'to': 'bob'}, id=1))}' {url}\n{json.dumps(answer)}"
+    (found,) = check(fenced(block, "sh"), "g.md", against, CAPTURES)
+    assert (found.verdict, len(found.judged)) == ("true", 2)

@@ -240,12 +240,18 @@ def test_a_batch_that_is_asked_singly():
     assert mock.player.end().ok
 
 
-@pytest.mark.parametrize("answers", [["A"], ["A", "B"]])
-def test_a_call_that_is_answered_with_a_list(answers):
-    """A node may do so, be it in error: its client gets the list, under its own id."""
-    mock = Mock(capture((">", call("a", 1), 1), ("<", batch(*(result(1, one) for one in answers)), 1), url="http://n/"))
+PUSHED, NOBODYS = '{"method":"told"}', '{"id":null,"error":{"code":-1,"message":"no"}}'
+
+
+@pytest.mark.parametrize("over", ["http", "ws"])
+@pytest.mark.parametrize("beside", [[], [result(1, "B")], [PUSHED], [NOBODYS]])
+def test_a_call_that_is_answered_with_a_list(beside, over):
+    """A node may do so, be it in error: its client gets the list, with its own id where the recorded one was."""
+    exchange = (1,) if over == "http" else ()
+    answered = batch(result(1, "A"), *beside)
+    mock = Mock(capture((">", call("a", 1), *exchange), ("<", answered, *exchange), url=f"{over}://n/"))
     (action,) = mock.hears(call("a", 7))
-    assert [(one["id"], one["result"]) for one in value_of(action.payload)] == [(7, one) for one in answers]
+    assert value_of(action.payload) == value_of(answered.replace('"id":1', '"id":7'))
     assert mock.player.end().ok
 
 

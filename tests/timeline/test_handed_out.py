@@ -270,10 +270,16 @@ def test_a_short_text_needs_its_like(others):
 
 
 @pytest.mark.parametrize("value", [7, 603182542, "job-17", "sub_822970c2543e"])
-@pytest.mark.parametrize("first", [("result", "jobId"), ("params", "job", "id")])
-def test_an_id_in_a_result_under_which_pushes_go_on(value, first):
+@pytest.mark.parametrize(
+    ("there", "other"),
+    [
+        (("result", "jobId"), ("params", "job", "id")),
+        (("params", "job", "id"), ("result", "jobId")),
+        (("result", "id"), ("params", "id")),
+    ],
+)
+def test_an_id_in_a_result_under_which_pushes_go_on(value, there, other):
     """Whatever its letters happen to be, and whichever of them comes first; a word is none."""
-    there, other = sorted([("result", "jobId"), ("params", "job", "id")], key=lambda path: path != first)
     found = handed_out([Seen(NODE, there, value), Seen(NODE, other, value)])
     assert found.kind(there, value) == found.kind(other, value) != ""
     assert found.kind(("params", "percent"), 7) == ""
