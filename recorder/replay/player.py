@@ -43,7 +43,7 @@ class Player:
         plan: of the same script and settings, where there are other runs.
 
     Attributes:
-        hearing: what is expected of the other ends.
+        hearing, voice: what is expected of the other ends, and what is said.
         outcome: what was not as recorded, so far; `end` adds what has not happened.
         broken: whether a session was closed before all its frames had come.
     """
@@ -53,14 +53,14 @@ class Player:
         self._plan = plan or Plan(script, settings)
         self.outcome = Outcome()
         self.broken = False
-        self._voice = Voice(self._plan, self.outcome)
+        self.voice = Voice(self._plan, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
         self._steps = Progress(script, settings.ends, self._plan.steps)
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
-        self._replies = Replies(self._plan, self._voice, self._steps)
-        self.hearing = Hearing(self._plan, self._voice, self._steps)
-        self._handshakes = Handshakes(self._plan, self._voice, self.hearing, self._steps)
-        self._listening = Listening(self._plan, self._voice, self._steps)
+        self._replies = Replies(self._plan, self.voice, self._steps)
+        self.hearing = Hearing(self._plan, self.voice, self._steps)
+        self._handshakes = Handshakes(self._plan, self.voice, self.hearing, self._steps)
+        self._listening = Listening(self._plan, self.voice, self._steps)
         self._patience = Patience(script, settings, self._steps)
         self._watch = Watch(self.hearing, settings.patience)
         self._scenario = ""
@@ -75,7 +75,7 @@ class Player:
     @property
     def bindings(self) -> Bindings:
         """The bindings."""
-        return self._voice.bindings
+        return self.voice.bindings
 
     # What is asked of a player
 
@@ -106,7 +106,7 @@ class Player:
     def opened(self, session: int, url: str, now: float) -> None:
         """A live session has opened, as this recorded one."""
         recorded = self.script.urls.get(session, "")
-        self._voice.substitution(session).opened(urls.query(recorded), urls.query(url))
+        self.voice.substitution(session).opened(urls.query(recorded), urls.query(url))
         differences(recorded, url, self.bindings, self._plan.kinds(session))
         self._open.add(session)
         if (step := self._steps.opening(session)) is not None:
@@ -133,7 +133,7 @@ class Player:
             self._patience.since = now
             return True
         came = [self._from_node(one, session, value, exchange, now) for one, value in zip(answers, values, strict=True)]
-        self._voice.learn_headers(session, exchange, headers)
+        self.voice.learn_headers(session, exchange, headers)
         if exchange:
             self._answered(session, exchange, now, whole=not payload)
         return all(came)
@@ -206,7 +206,7 @@ class Player:
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
         """A message for the played node: the recorded part, or whether it was expected at all."""
         if self.hearing.only_keeps_alive(session, value):
-            reply.said.append(Said(refusal=self._voice.pong(session)))
+            reply.said.append(Said(refusal=self.voice.pong(session)))
             return True
         if (part := self.hearing.answer(session, value, 0)) is not None:
             self._replies.belong(reply, part.step)
@@ -263,8 +263,8 @@ class Player:
             found.bindings.keep()
         self.hearing.expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
-            self._voice.came_with(part, json_bytes(value["id"]))
-        self._voice.passed(part)
+            self.voice.came_with(part, json_bytes(value["id"]))
+        self.voice.passed(part)
         if (other := self._patience.decided(step)) is not None:
             self._go_on_without(other)
         if self._steps.came(step):
@@ -326,8 +326,8 @@ class Player:
             return
         if isinstance(event, Opened):
             self._open.add(step.session)
-            headers, offered = self._voice.headers(event.headers), self._voice.subprotocols(event)
-            yield Open(step.session, self._voice.target(event), headers, offered, self._plan.insists(step))
+            headers, offered = self.voice.headers(event.headers), self.voice.subprotocols(event)
+            yield Open(step.session, self.voice.target(event), headers, offered, self._plan.insists(step))
         elif isinstance(event, Closed):
             self._open.discard(step.session)
             yield Close(step.session, event.code, event.reason, event.lost)
@@ -337,10 +337,10 @@ class Player:
 
     def _send(self, step: Step, event: Frame) -> Send:
         if step.direction == "to_node":
-            self._voice.substitution(step.session).asking(step.message, step.session)
-        payload = self._voice.frame(step)
+            self.voice.substitution(step.session).asking(step.message, step.session)
+        payload = self.voice.frame(step)
         for part in step.parts:
-            self._voice.passed(part)
+            self.voice.passed(part)
         self.hearing.sent(step, payload)
         binary = event.opcode == "binary"
         if step.direction == "from_node":
@@ -352,7 +352,7 @@ class Player:
         if step.exchange:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))
-        headers = self._voice.posted(event, self._steps.recorded_opening(step.session))
+        headers = self.voice.posted(event, self._steps.recorded_opening(step.session))
         leaves, where = self._plan.leaves(step), (step.session, payload, binary, step.exchange)
         return Send(*where, 200, headers, event.query, leaves=leaves, insists=self._plan.insists(step))
 

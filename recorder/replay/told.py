@@ -1,4 +1,4 @@
-"""What a live node hands out in the headers of its answers: names of sessions, tokens, cookies.
+"""What a node hands out in the headers of its answers: names of sessions, tokens, cookies.
 
 Rule: pure. What was recorded stands for what has come, also where a mark was recorded: the newest counts.
 """
@@ -13,6 +13,24 @@ from recorder.timeline.handed_out import HANDED
 
 COOKIE = "cookie"
 """The kind of what is bound by a cookie alone: it may be as short as `1`."""
+
+
+def exchange_headers(
+    recorded: Iterable[tuple[str, str]], live: Headers, handed: Container[str], bindings: Bindings
+) -> None:
+    """Bind what the headers of a recorded answer stand for to what was given in their place, as of `learn_headers`.
+
+    What was given is that of another session: that one gets what would have been given here.
+    """
+    recorded, came = [*recorded], {name.lower(): value for name, value in live}
+    for name, value in recorded:
+        given, own = came.get(name.lower(), value), bindings.get(HANDED, value) or value
+        if value in handed and given != own:
+            other = bindings.recorded(HANDED, given)
+            bindings.rebind(HANDED, value, given)
+            if other is not None:
+                bindings.rebind(HANDED, other, own)
+    learn_headers(recorded, live, (), bindings)
 
 
 def learn_headers(

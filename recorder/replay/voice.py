@@ -17,7 +17,7 @@ from recorder.profiles.parts import Played, Substitution
 from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
 from recorder.replay.settings import Outcome
-from recorder.replay.told import COOKIE, learn_headers
+from recorder.replay.told import COOKIE, exchange_headers, learn_headers
 from recorder.timeline import Part, Step, urls
 from recorder.timeline.handed_out import HANDED
 
@@ -83,6 +83,10 @@ class Voice:
         """Learn what an answer hands out in its headers."""
         _status, recorded = self._plan.head(session, exchange) or (0, ())
         learn_headers(recorded, live, self._plan.script.handed.texts, self.bindings)
+
+    def gave(self, recorded: Iterable[tuple[str, str]], live: Headers) -> None:
+        """Our node has answered a handshake with these headers before it was known that the session is this one."""
+        exchange_headers(recorded, live, self._plan.script.handed.texts, self.bindings)
 
     def _give(self, secrets: Mapping[str, str]) -> None:
         """Bind what was masked to what was given: a mark alone, and each text that has one in it."""

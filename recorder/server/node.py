@@ -7,6 +7,7 @@ capture is looped; else it is refused, with the reason. Every request is answere
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -88,6 +89,7 @@ class MockNode:
         openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
         self._subprotocols = {event.subprotocol for event in openings if event.url}
         self._handshakes = {event.session: event.answer for event in openings if event.answer}
+        self._shaken: Counter[str] = Counter()  # how many handshakes were answered, by the recorded URL
         recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
         self._origin = answers.allowed_origin(map(tuple, recorded))
         self._deleted = {step.session for step in script.steps if step.kind == "close" and step.direction == "to_node"}
@@ -192,9 +194,15 @@ class MockNode:
         )
 
     def handshake(self, target: str) -> Headers:
-        """The recorded headers of the answer to the handshake of a session, of the one that it is if it says nothing."""
-        place = self.runs.take(f"ws:{target}") if self._handshakes else None
-        return answers.played(self._handshakes.get(place.session, ())) if place is not None else ()
+        """The recorded headers of the answer to a handshake: of several that it may be, each session's go to one client."""
+        played = self.runs.take(f"ws:{target}") if self._handshakes else None
+        if played is None:
+            return ()
+        known = self.script.urls
+        alike = [session for session, url in known.items() if url == known.get(played.session)]
+        given = self._shaken[known.get(played.session, "")]
+        self._shaken[known.get(played.session, "")] += 1
+        return answers.played(self._handshakes.get(alike[given % len(alike)], ()))
 
     def left(self, client: tuple[str, int]) -> None:
         """A client has ended its connection, or made a WebSocket of it."""
@@ -259,6 +267,7 @@ class MockNode:
         def failed() -> None:
             wire.close(INTERNAL_ERROR, "the mock node failed")
 
+        run.player.voice.gave(self._handshakes.get(session, ()), wire.answer)
         try:
             run.opened(session, wire.path, wire)
         except Exception as error:  # noqa: BLE001 - raised again where the end is waited for

@@ -67,7 +67,7 @@ class WebSocket(asyncio.Protocol):
         path: what the party asked for.
 
     Attributes:
-        answer: of a client, the headers of the answer to its handshake.
+        answer: the headers of the answer to its handshake; of a node, those that were recorded.
     """
 
     def __init__(self, protocol: ServerProtocol | ClientProtocol, path: str) -> None:

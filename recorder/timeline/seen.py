@@ -47,7 +47,7 @@ def _in_step(step: Step) -> Iterator[Seen]:
 
 
 def _in_headers(headers: Iterable[tuple[str, str]], *, to_node: bool) -> Iterator[Seen]:
-    return (Seen(to_node, (HEADERS, name), credentials_of(name, value)[1]) for name, value in headers)
+    return (Seen(to_node, (HEADERS, name.lower()), credentials_of(name, value)[1]) for name, value in headers)
 
 
 def _in_url(url: str) -> Iterator[tuple[Path, str]]:

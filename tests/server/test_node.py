@@ -867,6 +867,39 @@ def test_a_client_that_says_nothing_is_there_all_the_same():
     play(scene())
 
 
+@pytest.mark.parametrize("order", ["abc", "cab", "cba"])
+@pytest.mark.parametrize("alone", [False, True], ids=["at the same time", "one after the other"])
+def test_a_token_that_a_handshake_gave_is_that_of_its_client(order, alone):
+    """Though it is given before it is known who gets it: whoever that is, what they do with it is theirs."""
+    tokens = {name: f"{number}f14e45fceea167a5a36dedd4bea254{number}" for number, name in enumerate("abc", 1)}
+    events = []
+    for session, (name, token) in enumerate(tokens.items(), 1):
+        events += [opened(session, answer=[("X-Token", token)])]
+        events += [up(asks("login", params=[name]), session), down(answers(name), session), closed(session)]
+    for session, (name, token) in enumerate(tokens.items(), 4):
+        events += [opened(session, f"ws://node/feed?token={token}"), up(asks("who"), session)]
+        events += [down(answers(f"still {name}"), session), closed(session)]
+
+    async def scene():
+        async def asked(wire, method, **more):
+            await wire.send(asks(method, **more).decode())
+            return json.loads(await soon(wire.recv()))["result"]
+
+        async with playing(*events) as node:
+            for names in order if alone else [order]:
+                wires = {name: await connect(node) for name in names}
+                for name, wire in wires.items():
+                    assert await asked(wire, "login", params=[name]) == name
+                for name, wire in wires.items():
+                    async with connect(node, f"/feed?token={wire.response.headers['x-token']}") as feed:
+                        assert await asked(feed, "who") == f"still {name}"
+                    await wire.close()
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
 def test_a_handshake_is_answered_with_the_headers_that_were_recorded():
     """Each session with its own, secrets as texts that stand for them."""
     told = [("Set-Cookie", "sid=«cookie 1»; Path=/"), ("Set-Cookie", "b=2"), ("X-Region", "north")]
