@@ -50,16 +50,23 @@ class _Session(NamedTuple):
         frames: of its beginning, as far as that can be told to anybody.
         asks: how many messages its client sends, at most `LONGEST`.
         whole: whether the beginning is all of it, or all of it that counts.
+        client_next: whether its client speaks next, behind its beginning.
     """
 
     number: int
     frames: list[_Said]
     asks: int
     whole: bool
+    client_next: bool
 
     def says(self, at: int) -> tuple[bool, bytes, int] | None:
         """What is said at a place; None behind its beginning."""
         return self.frames[at][:3] if at < len(self.frames) else None
+
+    def client_speaks(self, at: int) -> bool:
+        """Whether its client speaks at a place."""
+        said = self.says(at)
+        return self.client_next if said is None else said[0]
 
 
 class Beginning:
@@ -103,6 +110,11 @@ class Beginning:
     def may_be(self) -> frozenset[int]:
         """The recorded sessions that it may be."""
         return frozenset(one.number for one in self._sessions)
+
+    @property
+    def silence_tells(self) -> bool:
+        """Whether a silent client is likely one of them: not where each of them says something next, be it slowly."""
+        return not all(one.client_speaks(self._at) for one in self._sessions)
 
     @property
     def over(self) -> frozenset[int]:
@@ -157,7 +169,8 @@ def _several(plan: Plan) -> Iterator[tuple[str, list[_Session]]]:
 def _session(plan: Plan, number: int, steps: list[Step]) -> _Session:
     frames = list(_frames(plan, steps))
     asks = sum(step.direction == "to_node" for step in steps)
-    return _Session(number, frames, asks, len(frames) == len(steps))
+    client_next = any(step.direction == "to_node" for step in steps[len(frames) : len(frames) + 1])
+    return _Session(number, frames, asks, len(frames) == len(steps), client_next)
 
 
 def _common(sessions: list[_Session], at: int) -> _Said | None:

@@ -45,6 +45,7 @@ OK, ACCEPTED, NO_CONTENT, NOT_ALLOWED = 200, 202, 204, 405
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 ANYWHERE = Address("127.0.0.1", 0)  # any free port of this machine's loopback
 SILENT = 0.25  # seconds after which a client that may be any of several, and says nothing, is the first that may be it
+SLOW = 2.0  # the same, where each of them says something next: others may wait for it to be there
 UNDECIDED = "it ended before it said which of several it is"
 LINGER = 0.3  # seconds without a connection until nobody comes back over HTTP
 
@@ -437,7 +438,9 @@ class _Undecided:
 
     def _go_on(self) -> None:
         self._wire.greet(self._beginning.told())
-        self._silent = asyncio.get_running_loop().call_later(SILENT, self._begin, self._wire, b"", self._beginning.over)
+        wait = SILENT if self._beginning.silence_tells else SLOW
+        loop = asyncio.get_running_loop()
+        self._silent = loop.call_later(wait, self._begin, self._wire, b"", self._beginning.over)
 
     def _spoke(self, payload: bytes, binary: bool) -> None:
         self._wire.put_back(payload, binary=binary)

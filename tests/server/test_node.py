@@ -852,8 +852,34 @@ def test_clients_are_told_apart_by_what_they_say_first():
     play(scene())
 
 
-def test_a_client_that_says_nothing_is_there_all_the_same():
+def test_a_client_that_takes_its_time_is_who_it_says_it_is(monkeypatch):
+    """Where each of those that it may be says something next, silence tells nothing yet."""
+    monkeypatch.setattr("recorder.server.node.SILENT", 0.0)
+    events = []
+    for session, name in enumerate("ab", 1):
+        events += [
+            opened(session),
+            up(asks("login", params=[name]), session),
+            down(answers(name), session),
+            closed(session),
+        ]
+
+    async def scene():
+        async with playing(*events) as node:
+            for name in "ba":
+                async with connect(node) as wire:
+                    await asyncio.sleep(0.05)
+                    await wire.send(asks("login", params=[name]).decode())
+                    assert json.loads(await soon(wire.recv()))["result"] == name
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
+def test_a_client_that_says_nothing_is_there_all_the_same(monkeypatch):
     """Who might be any of several sessions and keeps silent is the first of them: others may wait for it to be there."""
+    monkeypatch.setattr("recorder.server.node.SLOW", 0.1)
     events = [opened(1), opened(2), up(asks(), 2), down(answers(), 2), up(asks("late"), 1), down(answers(), 1)]
 
     async def scene():
