@@ -11,7 +11,6 @@ import logging
 import socket
 import ssl
 import struct
-from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Literal
@@ -78,7 +77,7 @@ class WebSocket(asyncio.Protocol):
         self._received: Received | None = None
         self._lost: Lost = lambda _code, _reason: None
         self._early: list[tuple[bytes, bool]] = []  # what came before anybody listened
-        self._greeted: deque[bytes] = deque()  # what was sent before anybody spoke
+        self._greeted: list[bytes] = []  # what was sent before it was known who sends it
         self._pieces: list[bytes] = []  # of a message in fragments
         self._binary = False
         self._timer: asyncio.TimerHandle | None = None  # until the other end must have agreed to a close
@@ -115,9 +114,9 @@ class WebSocket(asyncio.Protocol):
         self._greeted.extend(action.payload for action in greeting)
 
     def send(self, action: Send) -> None:
-        """Send a message; nothing, where the session is ending."""
-        if self._greeted and action.payload == self._greeted[0]:
-            self._greeted.popleft()
+        """Send a message; nothing, where the session is ending, or what has been sent before it was known who sends it."""
+        if action.payload in self._greeted:
+            self._greeted.remove(action.payload)
         else:
             self._say(action)
 

@@ -852,6 +852,32 @@ def test_clients_are_told_apart_by_what_they_say_first():
     play(scene())
 
 
+def test_what_was_told_before_it_was_known_to_whom_is_told_once():
+    """Also where the recorded node greeted its clients when both were there, so that the greeting is due later."""
+    names = dict(enumerate("ab", 1))
+    events = [opened(one) for one in names] + [down(b'{"method":"hello"}', one) for one in names]
+    for one in names:
+        events += [up(asks("ping"), one), down(answers("pong"), one)]
+    for one, name in names.items():
+        events += [up(asks("login", 2, params=[name]), one), down(answers(name, 2), one), closed(one)]
+
+    async def scene():
+        async with playing(*events) as node:
+            wires = {name: await connect(node) for name in names.values()}
+            for name, wire in wires.items():
+                await wire.send(asks("ping").decode())
+                await wire.send(asks("login", 2, params=[name]).decode())
+                heard = [json.loads(await soon(wire.recv())) for _ in range(3)]
+                assert [one.get("result") for one in heard] == [None, "pong", name]
+            for wire in wires.values():
+                await wire.close()
+                assert [one async for one in wire] == []
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
 def test_a_client_that_takes_its_time_is_who_it_says_it_is(monkeypatch):
     """Where each of those that it may be says something next, silence tells nothing yet."""
     monkeypatch.setattr("recorder.server.node.SILENT", 0.0)
