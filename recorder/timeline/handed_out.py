@@ -34,6 +34,9 @@ LEAST_HEX = 32
 
 RESULT: Path = ("result",)
 
+ENVELOPE = frozenset({"params", "result"})
+"""What a message is about stands in these: an `id` in one itself is of no thing that is called so."""
+
 OWN = frozenset({"jsonrpc", "id", "method"})
 """JSON-RPC's own members of a message; ids there are matched by `exchanges`."""
 
@@ -155,7 +158,7 @@ def canonical(path: Path) -> str:
         return ""
     name = path[-1]
     if name == "id":
-        around = name_of(path[1:-1])  # of what the whole message is about, it is no more than an id
+        around = name_of(path[path[0] in ENVELOPE : -1])
         name = f"{around}Id" if around else name
     return name.replace("_", "").replace("-", "").lower()
 
