@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from recorder.jsonrpc import ANSWERS, CALLS, json_bytes, kind_of, value_of
-from recorder.model import Direction
+from recorder.model import Direction, Frame
 from recorder.replay.live_urls import differences, distance
 from recorder.replay.looks import Looks
 from recorder.replay.matching import (
@@ -142,6 +142,15 @@ class Hearing:
         """Whether a frame with a message of just this content is expected in a session now."""
         telling, expected = self._plan.script.profile(session).telling, self.expects(session)
         return any(expected.exactly(label_of(value, telling), value) is not None for value in members(payload))
+
+    def has_heard(self, session: int, exchange: int) -> bool:
+        """Whether all that was told in an exchange over HTTP has come, or is awaited no longer."""
+        told = (
+            step
+            for step in self._steps.in_exchange(session, exchange)
+            if isinstance(step.event, Frame) and not step.event.bodiless
+        )
+        return not any(self._steps.waits(step.index) for step in told)
 
     def fitness(self, session: int, payload: bytes) -> Fitness:
         """How well a frame would be expected in a session now."""

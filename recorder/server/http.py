@@ -31,6 +31,7 @@ from recorder.timeline.urls import joined, request_target
 CHUNK = 1 << 16
 BEGINS = 2.0  # seconds that a party waits for a stream to begin: a node may answer with its first event only
 AGAIN = 0.25  # seconds until a party tries again to reach a node that is not there
+SOON = 0.02  # seconds until a party looks again whether it has heard what it had heard before it left
 RETRY = 0.1  # seconds until a party asks for the rest of a stream that has ended without an answer
 MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
 OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect"})
@@ -221,6 +222,7 @@ class HttpWire:
         agent: what the client calls itself instead of what was recorded, if anything.
         received: takes each body and each event of an answer.
         start: does work beside the run.
+        has_heard: whether all has come that was told in an exchange: no client leaves before it has heard what it heard.
         endpoint_event: the type of the event that names where it posts what is answered in the stream.
     """
 
@@ -231,10 +233,11 @@ class HttpWire:
         agent: str,
         received: Received,
         start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        has_heard: Callable[[int], bool],
         endpoint_event: str = "",
     ) -> None:
         self._client, self._target, self._received, self._start = client, target, received, start
-        self._agent, self._endpoint_event = agent, endpoint_event
+        self._agent, self._endpoint_event, self._has_heard = agent, endpoint_event, has_heard
         self._endpoint, self._in_order = "", asyncio.Lock()
         self._exchanges: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
@@ -288,12 +291,19 @@ class HttpWire:
         return (*kept, *agent)
 
     async def _exchange(self, action: Send) -> None:
-        """Post, and take the answer; or leave, where that was recorded and there is none by then."""
+        """Post, and take the answer; or leave, where that was recorded, and all is heard that had been heard by then."""
+        asking = asyncio.ensure_future(self._ask(action))
         try:
-            async with asyncio.timeout(action.leaves or None):
-                await self._ask(action)
-        except TimeoutError:
+            await asyncio.wait([asking], timeout=action.leaves or None)
+            while not (asking.done() or self._has_heard(action.exchange)):
+                await asyncio.wait([asking], timeout=SOON)
+        finally:
+            left = asking.cancel()
+        if left:
+            await asyncio.wait([asking])
             self._received(b"", exchange=action.exchange, status=LEFT, headers=())
+        else:
+            asking.result()
 
     async def _ask(self, action: Send) -> None:
         answer = await self._answer(action)

@@ -239,7 +239,9 @@ class _Nodes(Ends):
             agent = f"{agent or 'recorder'} (session {action.session})"
         received = partial(self.run.received, action.session)
         endpoint_event = self._script.profile(action.session).endpoint_event
-        wire = HttpWire(HttpClient(url, self._tls), action.path, agent, received, self.run.start, endpoint_event)
+        has_heard = partial(self.run.player.hearing.has_heard, action.session)
+        client = HttpClient(url, self._tls)
+        wire = HttpWire(client, action.path, agent, received, self.run.start, has_heard, endpoint_event)
         self.run.wires[action.session] = self._http[action.session] = wire
 
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:

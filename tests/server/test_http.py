@@ -313,6 +313,39 @@ def test_a_call_whose_client_left_is_not_answered():
     play(scene())
 
 
+def test_a_client_leaves_a_stream_when_it_has_heard_what_it_had():
+    """A live node may take longer than the recorded one until it says so much."""
+    begun, soon_after = 10**9, 2 * 10**7
+    events = [
+        opened(url=URL),
+        up(asks("listen"), exchange=1, time=begun),
+        down(
+            b'{"method":"told"}',
+            exchange=1,
+            time=begun + soon_after // 2,
+            headers=[("content-type", "text/event-stream")],
+        ),
+        down(b"", exchange=1, status=LEFT, time=begun + soon_after),
+    ]
+    recorded = script(*events)
+
+    async def slowly(reader, writer):
+        await reader.readuntil(b"listen")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+        await asyncio.sleep(10 * soon_after / 10**9)
+        writer.write(b'data: {"method":"told"}\n\n')
+        await reader.read()  # until it is gone
+        writer.close()
+
+    async def scene():
+        async with await asyncio.start_server(slowly, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            outcome = await soon(play_parties(recorded, api.play_settings(recorded, recorded.parties.values()), url))
+            assert outcome.ok, outcome
+
+    play(scene())
+
+
 def test_a_body_may_come_in_chunks():
     """A client that does not know how long its body is sends it piece by piece."""
 
