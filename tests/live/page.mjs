@@ -55,7 +55,9 @@ const until = async (test, ...values) => {
   }
   throw new Error(`never so: ${test} ${trouble}`);
 };
-const texts = (selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.replace(/\s+/g, ' ').trim()));
+// In one step: between the steps of `$$eval` another page may come.
+const texts = (selector) => page.evaluate(
+  (sought) => [...document.querySelectorAll(sought)].map((one) => one.textContent.replace(/\s+/g, ' ').trim()), selector);
 const text = async (selector) => (await texts(selector))[0] ?? null;
 const rows = () => texts('#rows .rows .row .words');
 const loaded = () => until(() => document.querySelector('#rows .rows .row:not(.loading)') && !document.querySelector('#rows .row.loading'));
