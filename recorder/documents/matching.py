@@ -248,12 +248,17 @@ class _Matching:
 
     def _word(self, node: Node, name: str, path: Path) -> None:
         """Hold a word of a node against those that it is known to say: all of them, or those that are spelt almost so."""
-        words = self._recordings.words(name)
-        own = self._recordings.own_words(name) if words is None else words
-        if node.value in own:
+        words: Iterable[str] | None = self._recordings.words(name)
+        known = words
+        if known is None:  # there may be others, of which numbered ones are alike
+            known = (
+                [*filter(_has_no_digit, self._recordings.own_words(name, node.value))]
+                if _has_no_digit(node.value)
+                else []
+            )
+        if node.value in known:
             return
-        likely = near(node.value, filter(_has_no_digit, own), SURE) if _has_no_digit(node.value) else ""
-        if likely or words is not None:
+        if (likely := near(node.value, known, SURE)) or words is not None:
             meant = f"; is {likely!r} meant?" if likely else ""
             what = f"is {short_repr(node.value)}, which no recording says{meant}"
             self._finding("value" if likely else "unknown", path, node.start, what)

@@ -312,10 +312,10 @@ class Recordings:
             known if len(self._labels[name]) >= CLOSED_LABELS and known.total() >= CLOSED_TIMES * len(known) else None
         )
 
-    def own_words(self, name: str) -> set[str]:
-        """The words that nodes send in members of this name, and no party; none where they send other texts there too."""
+    def own_words(self, name: str, text: str) -> set[str]:
+        """The words that nodes alone send in members of this name; none where they send other texts there, or this one."""
         known = self._words.get(name, Counter())
-        return set() if "" in known else {*known} - self._chosen
+        return set() if "" in known or text in known else {*known} - self._chosen
 
     def about(self, key: Key) -> Sequence[Group]:
         """The groups of messages that are about this."""

@@ -199,6 +199,7 @@ SPELT = {
     "as it was recorded": ({"state": "accepted"}, "true"),
     "numbered": ({"state": "accepted2"}, "true"),
     "what a client has sent": ({"customer": "Robert"}, "true"),
+    "what both have sent": ({"mode": "repeat"}, "true"),
     "a name under which other texts are sent too": ({"said": "Sold-outt"}, "true"),
 }
 
@@ -207,17 +208,24 @@ SPELT = {
 def test_a_word_of_a_node_is_spelt_as_it_is_recorded(name):
     """Once is enough to know how it is spelt; what clients say, and texts of other kinds, people may write as they like."""
     changes, expected = SPELT[name]
-    order = {"state": "accepted", "customer": "Roberto", "said": "Sold-out"}
+    order = {"state": "accepted", "customer": "Roberto", "said": "Sold-out", "mode": "repeats"}
     against = recordings(
         said(
-            (">", call("order", {"by": "Roberto"}, id=1)),
+            (">", call("order", {"by": "Roberto", "how": "repeat"}, id=1)),
             ("<", {"jsonrpc": "2.0", "id": 1, "result": order}),
-            ("<", call("told", {"said": "We are closed."})),
+            ("<", call("told", {"said": "We are closed.", "mode": "repeat"})),
         )
     )
     found = verdict({"jsonrpc": "2.0", "id": 1, "result": order | changes}, against)
     assert found[0] == expected
     assert found[1] in {"", "result.state is 'acceptd', which no recording says; is 'accepted' meant?"}
+
+
+def test_a_numbered_word_is_held_against_all_that_there_are():
+    """Where the recordings are likely to have all of them."""
+    against = recordings(said(*(("<", call(f"m{number % 3}", {"level": "level10"})) for number in range(30))))
+    what = "params.level is 'levl10', which no recording says; is 'level10' meant?"
+    assert verdict(call("m1", {"level": "levl10"}), against) == ("stale", what)
 
 
 @pytest.mark.parametrize("own", [{"a": 1}, [1], 7])
