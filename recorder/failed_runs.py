@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from recorder.close_codes import ABNORMAL
+from recorder.jsonrpc import CALLS
 from recorder.model import MARK, Closed, Frame
 from recorder.timeline import Part, Script, Step
 from recorder.timeline.refusals import by_node, lacks_answer, refuses, refuses_by_status, status_of
@@ -95,7 +96,7 @@ def _statuses(script: Script) -> Counter[int]:
 def _sent(script: Script) -> Counter[str]:
     """How often parties sent each method, but for what only looks how things are, or keeps a session open."""
     steps = (step for step in script.steps if step.direction == "to_node" and not (step.polls or step.keeps_alive))
-    return Counter(part.method for step in steps for part in step.parts if part.kind in {"request", "notification"})
+    return Counter(part.method for step in steps for part in step.parts if part.kind in CALLS)
 
 
 def _calls(script: Script) -> list[Part]:

@@ -5,7 +5,7 @@ Rule: pure. What was recorded stands for what has come, also where a mark was re
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from recorder.bindings import Bindings
 from recorder.headers import Headers, cookies_set, revealed
@@ -30,7 +30,7 @@ def exchange_headers(
             bindings.rebind(HANDED, value, given)
             if other is not None:
                 bindings.rebind(HANDED, other, own)
-    learn_headers(recorded, live, (), bindings)
+    _learn_secrets(recorded, live, bindings)
 
 
 def learn_headers(
@@ -44,11 +44,16 @@ def learn_headers(
         handed: the recorded texts that parties send back.
         bindings: what is bound, in which it is kept.
     """
-    recorded = [*recorded]
-    came = {name.lower(): value for name, value in live}
+    recorded, came = [*recorded], {name.lower(): value for name, value in live}
     for name, value in recorded:
         if value in handed and name.lower() in came:
             bindings.bind(HANDED, value, came[name.lower()])
+    _learn_secrets(recorded, live, bindings)
+
+
+def _learn_secrets(recorded: Sequence[tuple[str, str]], live: Headers, bindings: Bindings) -> None:
+    """Bind what the marks and the cookies of a recorded answer stand for in a live one."""
+    for name, value in recorded:
         alike = (revealed(value, other) for one, other in live if one.lower() == name.lower())
         for mark, secret in next(filter(None, alike), {}).items():
             bindings.rebind(HANDED, mark, secret)

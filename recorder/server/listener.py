@@ -75,7 +75,7 @@ class Owner(Protocol):
         """The one to agree on; empty for none."""
         ...
 
-    def handshake(self, target: str) -> Pairs:
+    def handshake(self, target: str) -> Headers:
         """The headers of the answer to a handshake that asks for this, besides its own."""
         ...
 
@@ -307,12 +307,12 @@ class HttpConnection(asyncio.Protocol):
         protocol = ServerProtocol(select_subprotocol=choose, max_size=None, logger=logger)
         shown = ((n, v) for n, v in request.headers if n in UPGRADE or n.startswith(WEBSOCKET))
         protocol.receive_data(Handshake("/", HandshakeHeaders(shown)).serialize())  # it does not look at the path
-        given: list[tuple[str, str]] = []
+        given: Headers = ()
         for handshake in protocol.events_received():
             assert isinstance(handshake, Handshake)
             response = protocol.accept(handshake)
             if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-                given = [*owner.handshake(request.target)]
+                given = owner.handshake(request.target)
                 response.headers.update(given)
             protocol.send_response(response)
         if protocol.handshake_exc is not None:
@@ -322,7 +322,7 @@ class HttpConnection(asyncio.Protocol):
         self._over = True
         rest, _ = self._http.trailing_data
         wire = WebSocket(protocol, request.target)
-        wire.answer = tuple(given)
+        wire.answer = given
         self._transport.set_protocol(wire)
         wire.connection_made(self._transport)
         self._leave()

@@ -7,10 +7,10 @@ capture is looped; else it is refused, with the reason. Every request is answere
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import cycle
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +18,7 @@ from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
 from recorder.event_stream import RESUMED
-from recorder.headers import Headers, header_value, revealed
+from recorder.headers import Headers, Pairs, header_value, revealed
 from recorder.jsonrpc import json_bytes, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
@@ -90,7 +90,7 @@ class MockNode:
         openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
         self._subprotocols = {event.subprotocol for event in openings if event.url}
         self._handshakes = {event.session: event.answer for event in openings if event.answer}
-        self._shaken: Counter[str] = Counter()  # how many handshakes were answered, by the recorded URL
+        self._in_turn = _in_turn(script, self._handshakes)
         recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
         self._origin = answers.allowed_origin(map(tuple, recorded))
         self._deleted = {step.session for step in script.steps if step.kind == "close" and step.direction == "to_node"}
@@ -197,13 +197,7 @@ class MockNode:
     def handshake(self, target: str) -> Headers:
         """The recorded headers of the answer to a handshake: of several that it may be, each session's go to one client."""
         played = self.runs.take(f"ws:{target}") if self._handshakes else None
-        if played is None:
-            return ()
-        known = self.script.urls
-        alike = [session for session, url in known.items() if url == known.get(played.session)]
-        given = self._shaken[known.get(played.session, "")]
-        self._shaken[known.get(played.session, "")] += 1
-        return answers.played(self._handshakes.get(alike[given % len(alike)], ()))
+        return () if played is None else next(self._in_turn[self.script.urls[played.session]])
 
     def left(self, client: tuple[str, int]) -> None:
         """A client has ended its connection, or made a WebSocket of it."""
@@ -412,6 +406,14 @@ def refused(body: bytes) -> bytes:
         return b"" if answer is None else json_bytes(answer)
     answers_ = [answer for one in value if (answer := refusal(GENERIC, one)) is not None]
     return json_bytes(answers_) if answers_ else b""
+
+
+def _in_turn(script: Script, handshakes: Mapping[int, Pairs]) -> dict[str, Iterator[Headers]]:
+    """The headers of the answers to handshakes, by URL: those of one session after the other, over and over."""
+    heads: dict[str, list[Headers]] = {}
+    for session, url in script.urls.items():
+        heads.setdefault(url, []).append(answers.played(handshakes.get(session, ())))
+    return {url: cycle(each) for url, each in heads.items()}
 
 
 class _Undecided:

@@ -26,6 +26,7 @@ from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
 from recorder.close_codes import ABNORMAL, GOING_AWAY, NO_CODE, NORMAL, SENDABLE
+from recorder.headers import Headers
 from recorder.replay.actions import Send
 from recorder.server.run import Lost, Received
 from recorder.settings import port_of
@@ -71,7 +72,7 @@ class WebSocket(asyncio.Protocol):
 
     def __init__(self, protocol: ServerProtocol | ClientProtocol, path: str) -> None:
         self._protocol, self.path = protocol, path
-        self.answer: tuple[tuple[str, str], ...] = ()
+        self.answer: Headers = ()
         loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._received: Received | None = None

@@ -287,6 +287,17 @@ class Service(OverHttp):
             answer.send(200, SSE, b"id: p\ndata:\n\n")
 
 
+async def visited(owner, events):
+    """A node over HTTP that the parties of a capture visit, to whom it says what was recorded."""
+    listener = Listener(owner)
+    await listener.start("127.0.0.1", 0)
+    made = script(*events, profile="mcp")
+    settings = api.play_settings(made, set(made.parties.values()))
+    outcome = await soon(play_parties(made, settings, f"http://127.0.0.1:{listener.port}"))
+    await listener.close()
+    assert outcome.ok, outcome
+
+
 def test_parties_listen_resume_and_leave():
     """They do so when it was recorded, in their live session."""
     events = [event for event in TOLD if getattr(event, "event_id", "") != "c"]
@@ -294,13 +305,7 @@ def test_parties_listen_resume_and_leave():
 
     async def scene():
         service = Service()
-        listener = Listener(service)
-        await listener.start("127.0.0.1", 0)
-        made = script(*events, profile="mcp")
-        settings = api.play_settings(made, set(made.parties.values()))
-        outcome = await soon(play_parties(made, settings, f"http://127.0.0.1:{listener.port}"))
-        await listener.close()
-        assert outcome.ok, outcome
+        await visited(service, events)
         name = "5c1dd3f0-93b6-4a1e-8d4b-0e6c1f7a2b11"
         assert service.seen == [
             ("POST", "initialize", "", ""),
@@ -329,13 +334,7 @@ def test_parties_ask_for_the_rest_of_a_stream_that_they_listen_to():
                 answer.send(200, SSE, b"id: %d\ndata: %s\n\n" % (at + 1, told[at]))
 
     async def scene():
-        listener = Listener(Ending())
-        await listener.start("127.0.0.1", 0)
-        made = script(*events, profile="mcp")
-        settings = api.play_settings(made, set(made.parties.values()))
-        outcome = await soon(play_parties(made, settings, f"http://127.0.0.1:{listener.port}"))
-        await listener.close()
-        assert outcome.ok, outcome
+        await visited(Ending(), events)
 
     seen = []
     play(scene())
