@@ -1,12 +1,13 @@
 """Pairs of a recorded value and the live value that is bound to it.
 
-Rule: a binding never changes once it is made (except for request ids, which are reused). A trial (is this the frame that
+Rule: a binding never changes once it is made, except for request ids, which are reused, and for what a push has bound: it
+may have been about a thing of somebody else, and an answer says whose things are whose. A trial (is this the frame that
 is awaited?) has its own bindings, which hold only when the trial is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 Key = tuple[str, Any]
@@ -30,6 +31,7 @@ class Bindings:
         self._live: dict[Key, Any] = {}
         self._recorded: dict[Key, Any] = {}
         self._last: dict[Any, Any] = {}  # by the recorded value alone
+        self._guessed: dict[Any, Key] = {}  # by the live value, what pushes alone have bound
         self.plain: bool = below is None or below.plain
         self.version = 0
 
@@ -91,12 +93,31 @@ class Bindings:
         """How many live values of this trial differ from the recorded ones."""
         return sum(recorded != live for (_kind, recorded), live in self._live.items())
 
-    def keep(self) -> None:
-        """Keep the bindings of a trial."""
+    def keep(self, *, guessed: bool = False) -> None:
+        """Keep the bindings of a trial.
+
+        Args:
+            guessed: whether an answer may overrule them.
+        """
         assert self._below is not None
         self._below.version += len(self._live)
         self._below.plain = self.plain
         self._below._take(self)  # noqa: SLF001 - the same class
+        if guessed:
+            self._below._guessed.update((live, (kind, recorded)) for kind, recorded, live in self.changed())  # noqa: SLF001
+
+    def overrule(self, live: Iterable[Any]) -> bool:
+        """Undo the guesses that have bound these live values; whether there were any."""
+        found = False
+        for one in live:
+            kind, recorded = self._guessed.pop(one, ("", None)) if isinstance(one, Hashable) else ("", None)
+            if kind and self._live.get((kind, recorded)) == one:
+                del self._live[kind, recorded]
+                self._recorded.pop((kind, one), None)
+                self._last.pop(recorded, None)
+                self.version += 1
+                found = True
+        return found
 
     def _take(self, other: Bindings) -> None:
         self._live |= other._live

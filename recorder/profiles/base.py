@@ -61,6 +61,8 @@ class Profile:
         secrets: the secrets in its messages, written as for `--mask`.
         words: its words for messages, in live lines and sentences.
         untimely: labels of frames of which `may_be_missing` says more.
+        torn_down: labels of pushes that tell what ended together with something else: a party that leaves next may be gone
+            before they come.
         polled: methods of calls by which a client looks, as often as its clock has it, how things are by now.
         polled_for_news: such calls that bring what has happened since the last: a look is one that brings nothing.
         batches_by_time: whether clients put into one batch what they happen to call at a time.
@@ -92,6 +94,7 @@ class Profile:
     secrets: tuple[str, ...] = ()
     words = PLAIN
     untimely: frozenset[str] = frozenset()
+    torn_down: frozenset[str] = frozenset()
     polled: frozenset[str] = frozenset()
     polled_for_news: frozenset[str] = frozenset()
     batches_by_time = False

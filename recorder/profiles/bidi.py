@@ -160,6 +160,7 @@ class WebDriverBiDi(Profile):
     by_content = frozenset({CLOCK})  # whose times are another run's: none stands for another
     words = Words(call=_about, answer=by_method(ANSWERS))
     untimely = LOADED
+    torn_down = frozenset({"browsingContext.contextDestroyed", "script.realmDestroyed"})
     farewells = frozenset({"session.end", "browser.close"})
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:

@@ -81,12 +81,13 @@ LIFECYCLE = "Page.lifecycleEvent"
 LATE = frozenset(
     {
         *("a result of Target.setAutoAttach", "a result of Runtime.runIfWaitingForDebugger"),
+        *("Target.detachFromTarget", "a result of Target.detachFromTarget", "Target.detachedFromTarget"),
         *("Target.targetInfoChanged", "Network.policyUpdated", LIFECYCLE),
     }
 )
 """What may come after the end: a target answers when its process runs, and its state is sent when a client looks.
 
-Who has asked for a page's news in time hears of its state and of its network's policy as it begins, else not.
+A client that has no use for a target leaves it once that has answered. Who has asked for a page's news in time hears of its state and of its network's policy as it begins, else not.
 """
 
 AFTERWARDS = re.compile(r"first\w*Paint\w*|network\w*Idle|InteractiveTime")

@@ -18,6 +18,7 @@ from recorder.replay.matching import (
     FULL_FITNESS,
     NO_FITNESS,
     NOT,
+    Candidate,
     Expected,
     Fitness,
     Match,
@@ -89,7 +90,10 @@ class Hearing:
 
     def as_it_is(self, part: Part, value: Any) -> tuple[Match, bool]:
         """A live message matched to a given recorded one, and whether the mode allows its differences."""
-        found = compared(part, value, self._voice.bindings, self._plan.kinds(part.step.session))
+        bindings, kinds = self._voice.bindings, self._plan.kinds(part.step.session)
+        found = compared(part, value, bindings, kinds)
+        if bindings.overrule(one.recorded for one in found.differences if one.rule == "bound"):
+            found = compared(part, value, bindings, kinds)
         return Match(part, found.bindings, [found], NOT), forgiven(found.differences, self._plan.settings.mode)
 
     def find(self, session: int, value: Any, exchange: int = 0, *, patient: bool = True) -> Match:
@@ -116,6 +120,22 @@ class Hearing:
         if part is None:
             return Match(None, None, [], NOT) if patient and self.had(session, value) else found
         return found._replace(part=part)
+
+    def changed(self, session: int, value: Any, nearest: Sequence[Candidate]) -> Match | None:
+        """The awaited message that an unexpected one is, changed; None where it is another, or comes at any time.
+
+        Args:
+            session: in which it came.
+            value: it.
+            nearest: the recorded ones that it is most like.
+        """
+        profile = self._plan.script.profile(session)
+        label = label_of(value, profile.telling)
+        if not nearest or self._plan.label(nearest[0].part) != label:
+            return None
+        if label in profile.untimely and profile.may_be_missing(label, value, ()):
+            return None
+        return Match(nearest[0].part, nearest[0].bindings, [], NOT)
 
     def _answering(self, session: int, exchange: int) -> Expected:
         """What may still come in an exchange: it answers no other."""

@@ -20,7 +20,7 @@ from recorder.replay.handshakes import Handshakes
 from recorder.replay.hearing import Hearing, members
 from recorder.replay.listening import Listening
 from recorder.replay.live_urls import differences
-from recorder.replay.matching import NEARLY, NOT, Match, explain
+from recorder.replay.matching import NEARLY, Match, explain
 from recorder.replay.patience import Patience
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
@@ -31,7 +31,6 @@ from recorder.replay.voice import Voice
 from recorder.replay.watching import Watch
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.script import NODE
-from recorder.timeline.words import label_of
 
 
 class Player:
@@ -238,9 +237,8 @@ class Player:
             self._matched(found, value, now)
             return True
         self.outcome.unexpected.append(explain(self.script, value, session, found.nearest))
-        near = found.nearest[0] if found.nearest else None
-        if near is not None and label_of(value, near.part.step.profile.telling) == self._plan.label(near.part):
-            self._matched(Match(near.part, near.bindings, [], NOT), value, now)  # changed, but it is what was awaited
+        if (changed := self.hearing.changed(session, value, found.nearest)) is not None:
+            self._matched(changed, value, now)
         else:
             self._patience.doubt(session, value)
         return False
@@ -260,7 +258,7 @@ class Player:
         if found.fit == NEARLY:
             self._replies.took(part, value)
         if found.bindings is not None:
-            found.bindings.keep()
+            found.bindings.keep(guessed=part.request is None)
         self.hearing.expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
             self.voice.came_with(part, json_bytes(value["id"]))

@@ -120,7 +120,18 @@ class Script:
             if label in step.profile.untimely and step.profile.may_be_missing(label, step.message, known):
                 found.add(step.index)
             known.update(request.method for request in step.answers)
+        found.update(self._torn_down())
         return frozenset(found)
+
+    def _torn_down(self) -> Iterator[int]:
+        """The pushes that tell what ended, after the last that a party did before it left."""
+        at_work: set[int] = set()  # sessions of which something follows
+        for step in reversed([one for one in self.steps if one.profile.torn_down]):
+            if step.direction == "to_node" and step.kind == "frame":
+                if step.profile.farewells.isdisjoint(step.methods):
+                    at_work.add(step.session)
+            elif step.session not in at_work and step.label in step.profile.torn_down:
+                yield step.index
 
     @cached_property
     def parted(self) -> frozenset[int]:

@@ -36,6 +36,36 @@ def test_a_trial_changes_nothing_until_it_is_kept():
     assert bindings.get("ak", "b") == "y"
 
 
+def test_an_answer_overrules_what_a_push_has_bound():
+    """What anything else has bound holds, and what was bound to itself is no guess."""
+    bindings = Bindings(one_to_one=frozenset({"ak"}))
+    bindings.bind("ak", "a", "x")
+    trial = bindings.trial()
+    for recorded, live in (("b", "y"), ("c", "c")):
+        trial.bind("ak", recorded, live)
+    trial.keep(guessed=True)
+    before = bindings.version
+    assert not bindings.overrule(["x", "c", "z", ["y"]])
+    assert bindings.version == before
+    assert bindings.overrule(["x", "y"])
+    assert bindings.version > before
+    assert [bindings.get("ak", one) for one in "abc"] == ["x", None, "c"]
+    assert (bindings.recorded("ak", "y"), bindings.of_any_kind("b")) == (None, None)
+    assert bindings.bind("ak", "b", "v") is None
+    assert not bindings.overrule(["y", "v"])
+
+
+def test_a_guess_that_was_bound_anew_is_none():
+    """A header has told it since."""
+    bindings = Bindings()
+    trial = bindings.trial()
+    trial.bind("ak", "b", "y")
+    trial.keep(guessed=True)
+    bindings.rebind("ak", "b", "z")
+    assert not bindings.overrule(["y"])
+    assert bindings.get("ak", "b") == "z"
+
+
 def test_a_trial_knows_how_much_it_takes_to_fit():
     """What came is just what was, or other values stand for the recorded ones."""
     bindings = Bindings()

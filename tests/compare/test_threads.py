@@ -104,3 +104,25 @@ def test_told_by_the_call_that_named_it():
     theirs = subscribed(["0x2a", "0x2b"], (1, 3), (0, 4))
     threads = pair_threads(Scripts(ours, theirs))
     assert (threads.recorded["0x1a"], threads.recorded["0x1b"]) == (threads.live["0x2a"], threads.live["0x2b"])
+
+
+def left(kind, *, in_time):
+    """A target that its client leaves as soon as it has answered, if it does so in time."""
+    key, target = f"S{next(IDS):031}", f"T{next(IDS):031}"
+    info = {"targetId": target, "type": kind, "url": "about:blank"}
+    yield "from_node", {"method": "Target.attachedToTarget", "params": {"sessionId": key, "targetInfo": info}}
+    yield "to_node", {"id": 7, "method": "Runtime.runIfWaitingForDebugger", "params": {}, "sessionId": key}
+    if in_time:
+        yield "from_node", {"id": 7, "result": {}, "sessionId": key}
+        yield "to_node", {"id": 8, "method": "Target.detachFromTarget", "params": {"sessionId": key}}
+        yield "from_node", {"method": "Target.detachedFromTarget", "params": {"sessionId": key, "targetId": target}}
+        yield "from_node", {"id": 8, "result": {}}
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_a_target_that_answers_late_is_not_left(in_time):
+    """When a target of the browser's own answers depends on a clock, and so does what its client does then."""
+    recorded = script(*pages("one()"), left("browser_ui", in_time=in_time))
+    live = script(*pages("one()"), left("browser_ui", in_time=not in_time))
+    found = compare(recorded, live, streams=True)
+    assert not found.findings, found.findings

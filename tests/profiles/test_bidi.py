@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from recorder.capture import frame
 from recorder.compare import compare
+from recorder.jsonrpc import value_of
 from recorder.model import Closed, Header, Opened
 from recorder.profiles import GENERIC, PROFILES, profile_for
 from recorder.profiles.bidi import ANSWERS, CALLS
+from recorder.replay import Player, PlaySettings
 from recorder.timeline.script import read
 
 BIDI = PROFILES["bidi"]
@@ -114,6 +116,49 @@ def test_a_page_that_the_browser_has_opened_is_loaded_at_any_time(url, navigatio
     message = {"type": "event", "method": "browsingContext.load", "params": {"url": url, "navigation": navigation}}
     assert "browsingContext.load" in BIDI.untimely
     assert BIDI.may_be_missing("browsingContext.load", message, ()) is may
+
+
+def events(*said):
+    """A capture of a driver that closes a page, of what its browser says then, and of its end."""
+    ways = {">": "to_node", "<": "from_node"}
+    frames = [frame(text.encode(), session=1, direction=ways[way]) for way, text in said]
+    return read(Header(format=2, run="r", recorder="0"), [OPENED, *frames, Closed(session=1)])
+
+
+CLOSE, CLOSED = (
+    (">", '{"id":1,"method":"browsingContext.close","params":{"context":"c"}}'),
+    ("<", '{"id":1,"result":{}}'),
+)
+GONE = "<", '{"type":"event","method":"script.realmDestroyed","params":{"realm":"r"}}'
+END, ENDED = (">", '{"id":2,"method":"session.end","params":{}}'), ("<", '{"id":2,"result":{}}')
+NEXT, NEXT_DONE = (">", '{"id":3,"method":"browser.getUserContexts","params":{}}'), ("<", '{"id":3,"result":{}}')
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [((), []), ((END, ENDED), []), ((NEXT, NEXT_DONE), ["missing"]), ((NEXT, NEXT_DONE, END, ENDED), ["missing"])],
+)
+def test_a_driver_that_leaves_need_not_hear_what_went_down_with_its_page(after, found):
+    """One that goes on does."""
+    told, untold = events(CLOSE, CLOSED, GONE, *after), events(CLOSE, CLOSED, *after)
+    assert [one.kind for one in compare(told, untold).findings] == found
+    assert [one.kind for one in compare(untold, told).findings] == (["extra"] if found else [])
+
+
+def test_a_page_of_the_browsers_own_is_taken_for_no_other():
+    """That it is loaded comes at any time: its context is not the one whose load is awaited."""
+    load = '{"type":"event","method":"browsingContext.load","params":{"context":"%s","url":"%s","navigation":%s}}'
+    ours = load % ("aaaa", "http://n/", '"n1"')
+    script = events(
+        CLOSE, ("<", ours), CLOSED, (">", '{"id":2,"method":"script.evaluate","params":{"context":"aaaa"}}')
+    )
+    player = Player(script, PlaySettings(ends=frozenset({"client-1"})))
+    assert len([*player.due(1.0)]) == 2  # it opens, and calls
+    assert not player.received(1, (load % ("bbbb", "about:newtab", "null")).encode(), 1.0)
+    assert player.received(1, (load % ("cccc", "http://n/", '"n2"')).encode(), 1.0)
+    assert player.received(1, CLOSED[1].encode(), 1.0)
+    sent, _closing = player.due(1.0)
+    assert value_of(sent.payload)["params"] == {"context": "cccc"}
 
 
 # Words

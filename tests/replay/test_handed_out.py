@@ -108,6 +108,29 @@ def test_a_party_sends_back_what_this_node_gave_it(http):
     assert one.end().ok
 
 
+def created(tab):
+    """A push that tells of a new tab, whose ever it is."""
+    return json.dumps({"jsonrpc": "2.0", "method": "created", "params": {"tab": tab}})
+
+
+def test_a_push_about_a_thing_of_somebody_else_names_none_of_ours():
+    """The answer to our call says which is ours, though the first that was told of is another."""
+    call, result = '{"jsonrpc":"2.0","id":%d,"method":"%s","params":%s}', '{"jsonrpc":"2.0","id":1,"result":"%s"}'
+    script = capture(
+        (">", call % (1, "create", "{}")),
+        ("<", created(TOKEN)),
+        ("<", result % TOKEN),
+        (">", call % (2, "go", f'{{"tab":"{TOKEN}"}}')),
+    )
+    one = Player(script, PlaySettings(ends=frozenset({"client"}), mode="strict"))
+    other = LIVE.replace("f", "d")
+    assert len([*one.due(1.0)]) == 2  # it opens, and calls
+    assert [one.received(1, text.encode(), 1.0) for text in (created(other), created(LIVE))] == [True, False]
+    assert one.received(1, (result % LIVE).encode(), 1.0)
+    (sent,) = one.due(1.0)
+    assert value_of(sent.payload)["params"] == {"tab": LIVE}
+
+
 def test_a_session_that_its_node_names_in_a_header():
     """The live name goes out where the recorded one did: with the next request, by the header that it came in."""
     name, live = "3b1f0a0c9e8d7c6b5a49382716050403", "99990a0c9e8d7c6b5a49382716059999"
