@@ -41,27 +41,30 @@ const open = async (hash = '', { width = 1280, height = 800, scheme = 'light' } 
   await page.goto('about:blank');
   await page.goto(address + hash);
 };
-// Asked from here: in Firefox, puppeteer's own `waitForFunction` now and then never ends.
+// Asked from here: in Firefox, puppeteer's own `waitForFunction` now and then never ends. Returns the number that is so.
 const until = async (test, ...values) => {
   let trouble = '';
   const holds = async () => {
     const found = await page.evaluateHandle(test, ...values);
-    const there = await found.evaluate((value) => Boolean(value));
+    const there = await found.evaluate((value) => (typeof value === 'number' ? value : Boolean(value)));
     await found.dispose();
     return there;
   };
   for (const end = Date.now() + 100_000; Date.now() < end; await pause(20)) {
-    if (await holds().catch((error) => { trouble = error; })) return; // it fails while another page is loaded
+    const there = await holds().catch((error) => { trouble = error; }); // it fails while another page is loaded
+    if (there) return there;
   }
   throw new Error(`never so: ${test} ${trouble}`);
 };
-// In one step: between the steps of `$$eval` another page may come.
+// In one step: between the steps of `$eval` and `$$eval` another page may come, or other rows.
+const of = (selector, use, ...values) => page.evaluate(`(${use})(document.querySelector(${JSON.stringify(selector)}), ...${JSON.stringify(values)})`);
+const ofAll = (selector, use, ...values) => page.evaluate(`(${use})([...document.querySelectorAll(${JSON.stringify(selector)})], ...${JSON.stringify(values)})`);
 const texts = (selector) => page.evaluate(
   (sought) => [...document.querySelectorAll(sought)].map((one) => one.textContent.replace(/\s+/g, ' ').trim()), selector);
 const text = async (selector) => (await texts(selector))[0] ?? null;
 const rows = () => texts('#rows .rows .row .words');
 const loaded = () => until(() => document.querySelector('#rows .rows .row:not(.loading)') && !document.querySelector('#rows .row.loading'));
-const active = () => page.$eval('#rows', (grid) => document.getElementById(grid.getAttribute('aria-activedescendant'))?.querySelector('.words').textContent ?? '');
+const active = () => of('#rows', (grid) => document.getElementById(grid.getAttribute('aria-activedescendant'))?.querySelector('.words').textContent ?? '');
 const clickRow = (words) => page.evaluate((sought) => {
   [...document.querySelectorAll('#rows .rows .row')].find((row) => row.textContent.includes(sought)).click();
 }, words);
@@ -79,11 +82,11 @@ const DEEDS = {
     Object.assign(said, {
       rows: await rows(),
       address: await page.evaluate(() => location.href),
-      count: await page.$eval('#rows', (grid) => grid.getAttribute('aria-rowcount')),
+      count: await of('#rows', (grid) => grid.getAttribute('aria-rowcount')),
       counts: await texts('.count[id]'),
       waiting: await text('#waiting'),
-      seen: await page.$eval('#waiting', (strip) => Boolean(strip.offsetParent)),
-      named: await page.$$eval('#waiting b', (all) => all.filter((one) => one.offsetParent).map(
+      seen: await of('#waiting', (strip) => Boolean(strip.offsetParent)),
+      named: await ofAll('#waiting b', (all) => all.filter((one) => one.offsetParent).map(
         (one) => [one.textContent, one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right + 1])),
       methods: await texts('#methods .facet'),
       ground: await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
@@ -111,17 +114,17 @@ const DEEDS = {
     await until((sought) => [...document.querySelectorAll('#rows .row')].some((row) => row.textContent.includes(sought)), wanted.sought[0]);
     said.took = Date.now() - began;
     said.atEnd = (await rows()).at(-1);
-    await page.$eval('#rows', (grid) => { grid.scrollTop = 0; });
+    await of('#rows', (grid) => { grid.scrollTop = 0; });
     await until(() => !document.getElementById('new').hidden);
     await appendFile(wanted.file, wanted.lines[1]);
     await until(() => /new/.test(document.getElementById('new').textContent));
     said.button = await text('#new');
-    said.away = await page.$eval('#rows', (grid) => grid.scrollTop);
+    said.away = await of('#rows', (grid) => grid.scrollTop);
     await shoot('follow');
     await page.click('#new');
     await until((sought) => [...document.querySelectorAll('#rows .row')].some((row) => row.textContent.includes(sought)), wanted.sought[1]);
     said.back = (await rows()).at(-1);
-    said.gone = await page.$eval('#new', (button) => button.hidden);
+    said.gone = await of('#new', (button) => button.hidden);
   },
 
   async late() {
@@ -139,7 +142,7 @@ const DEEDS = {
     });
     await open();
     await loaded();
-    await page.$eval('#rows', (grid) => { grid.scrollTop = 0; });
+    await of('#rows', (grid) => { grid.scrollTop = 0; });
     await until(() => !document.getElementById('new').hidden);
     const before = Number.parseInt(await text('#count-open'));
     await page.evaluate(() => { window.late.held = new Promise((go) => { window.late.go = go; }); });
@@ -174,18 +177,18 @@ const DEEDS = {
     await page.type('#find', `party:x ${wanted.wrong}`);
     await until(() => !document.getElementById('problem').hidden);
     said.problem = await text('#problem');
-    said.column = await page.$eval('#problem', (line) => Number(line.style.getPropertyValue('--at')));
+    said.column = await of('#problem', (line) => Number(line.style.getPropertyValue('--at')));
     await shoot('filter-wrong');
     said.errors.length = 0;  // the browser logs the error status of the response
-    await page.$eval('#clear', (button) => button.click());
+    await of('#clear', (button) => button.click());
     await loaded();
     await page.click(`#methods [data-term="method:${wanted.method}"]`);
     await until(() => document.getElementById('found').textContent);
-    said.pressed = await page.$eval(`#methods [data-term="method:${wanted.method}"]`, (chip) => chip.getAttribute('aria-pressed'));
-    said.field = await page.$eval('#find', (field) => field.value);
+    said.pressed = await of(`#methods [data-term="method:${wanted.method}"]`, (chip) => chip.getAttribute('aria-pressed'));
+    said.field = await of('#find', (field) => field.value);
     await page.click('#count-error');
     await until(() => document.getElementById('find').value.includes('error:'));
-    said.both = await page.$eval('#find', (field) => field.value);
+    said.both = await of('#find', (field) => field.value);
   },
 
   async frame() {
@@ -197,7 +200,7 @@ const DEEDS = {
     said.lines = await texts('#panel .line');
     said.decoded = await texts('#panel pre.decoded');
     said.facts = await text('#panel .facts');
-    const width = () => page.$eval('#panel', (place) => place.getBoundingClientRect().width);
+    const width = () => of('#panel', (place) => place.getBoundingClientRect().width);
     const narrow = await width();
     await page.focus('#splitter');
     await page.keyboard.press('ArrowLeft');
@@ -209,7 +212,7 @@ const DEEDS = {
       await until((known) => navigator.clipboard.readText().then((now) => now !== known), before);
       said.copies[name] = await clipboard();
     }
-    await page.$eval('#panel .line', (line) => line.focus());
+    await of('#panel .line', (line) => line.focus());
     await page.keyboard.press('ArrowLeft');
     said.folded = (await texts('#panel .line')).length;
     await page.keyboard.press('ArrowRight');
@@ -231,13 +234,13 @@ const DEEDS = {
     const from = await hash();
     said.chapters = await texts('#panel .chapter h3');
     await shoot('story');
-    await page.$$eval('#panel .chapter', (all, why) => all.find((one) => one.querySelector('h3').textContent === why).querySelector('a').click(), wanted.why);
+    await ofAll('#panel .chapter', (all, why) => all.find((one) => one.querySelector('h3').textContent === why).querySelector('a').click(), wanted.why);
     await panel(wanted.then);
     Object.assign(said, { heading: await text('#panel h2'), active: await active(), moved: (await hash()) !== from });
     await page.goBack();
     await panel(wanted.heading);
     said.back = (await hash()) === from;
-    await page.$eval('#panel [data-part=difference]', (part) => { part.open = true; part.scrollIntoView(); }).catch(() => {});
+    await of('#panel [data-part=difference]', (part) => { part.open = true; part.scrollIntoView(); }).catch(() => {});
     said.difference = await texts('#panel [data-part=difference] tbody tr');
     await shoot('difference');
   },
@@ -280,8 +283,10 @@ const DEEDS = {
     await shoot('partner');
     await loaded();
     said.rows = await rows();
+    const current = await text('h1 [aria-current=true]');
     await page.click('#panel [data-part=other] a');
-    await until(() => location.hash.includes('capture=1') && document.querySelector('#panel [data-part=other] .finding'));
+    await until((before) => document.querySelector('h1 [aria-current=true]').textContent !== before
+      && document.querySelector('#panel [data-part=other] .finding'), current);  // it is another page
     await loaded();
     Object.assign(said, { there: await rows(), back: await text('#panel [data-part=other]'), current: await text('h1 [aria-current=true]') });
   },
@@ -356,7 +361,7 @@ const DEEDS = {
   async fold() {
     await open();
     await loaded();
-    const all = async () => Number(await page.$eval('#rows', (grid) => grid.getAttribute('aria-rowcount'))) - 1;
+    const all = async () => Number(await of('#rows', (grid) => grid.getAttribute('aria-rowcount'))) - 1;
     said.folded = await all();
     said.run = await text('.run');
     await shoot('folded');
@@ -364,7 +369,7 @@ const DEEDS = {
     await until((before) => Number(document.getElementById('rows').getAttribute('aria-rowcount')) - 1 > before, said.folded);
     await loaded();
     said.open = await all();
-    said.inside = await page.$$eval('#rows .row.inside', (rows) => rows.length);
+    said.inside = await ofAll('#rows .row.inside', (rows) => rows.length);
     await shoot('fold-open');
     await page.click('.run');
     await until((before) => Number(document.getElementById('rows').getAttribute('aria-rowcount')) - 1 === before, said.folded);
@@ -377,7 +382,7 @@ const DEEDS = {
     await open(wanted.hash);
     await until(() => /^[\d,]+ rows$/.test(document.getElementById('found').textContent));
     said.found = await text('#found');
-    said.total = await page.$eval('#rows', (grid) => grid.getAttribute('aria-rowcount'));
+    said.total = await of('#rows', (grid) => grid.getAttribute('aria-rowcount'));
     await page.focus('#rows');
     await page.keyboard.press('End');
     await until((sought) => [...document.querySelectorAll('#rows .row')].some((row) => row.textContent.includes(sought)), wanted.last);
@@ -388,7 +393,7 @@ const DEEDS = {
       await page.click('#go-diagram');
       await until((sought) => document.querySelector('#diagram > p')?.textContent.startsWith(sought), words);
       await until(() => document.querySelector('#diagram svg'));
-      said.pictures.push(await page.$$eval('#diagram svg a', (all) => [all.length, all[0].querySelector('title').textContent]));
+      said.pictures.push(await ofAll('#diagram svg a', (all) => [all.length, all[0].querySelector('title').textContent]));
       await page.click('#go-timeline');
     };
     said.pictures = [];
@@ -403,15 +408,15 @@ const DEEDS = {
   async health() {
     await open('#view=health', wanted);
     await until(() => document.querySelector('#health tbody th button'));
-    said.names = await page.$$eval('#health [aria-label="Methods"] tbody th button', (all) => all.map(
+    said.names = await ofAll('#health [aria-label="Methods"] tbody th button', (all) => all.map(
       (one) => [one.textContent, one.getBoundingClientRect().height, Math.round(one.getBoundingClientRect().width), one.scrollWidth <= one.closest('th').clientWidth]));
     await until(() => !/Checked so far/.test(document.getElementById('health').textContent));
-    said.tags = await page.$$eval('#health .links .tag', (all) => all.map((one) => [one.textContent,
+    said.tags = await ofAll('#health .links .tag', (all) => all.map((one) => [one.textContent,
       one.scrollWidth <= one.clientWidth && one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right + 1]));
     await shoot(`health${wanted.width === 390 ? '-narrow' : ''}`);
     await open('#event=1', { width: 1280, height: 800 });
     await until(() => document.querySelector('#panel .links .took'));
-    said.took = await page.$eval('#panel .links .took', (one) => one.scrollWidth <= one.clientWidth);
+    said.took = await of('#panel .links .took', (one) => one.scrollWidth <= one.clientWidth);
     await shoot('health-event');
   },
 
@@ -422,21 +427,22 @@ const DEEDS = {
     await page.keyboard.press('End');
     await until((sought) => [...document.querySelectorAll('#rows .row')].some((row) => row.textContent.includes(sought)), wanted.last);
     said.last = (await rows()).at(-1);
-    said.elements = await page.$$eval('#rows .row', (all) => all.length);
-    const first = () => page.$eval('#rows', (grid) => Number(document.elementFromPoint(grid.getBoundingClientRect().left + 5, grid.getBoundingClientRect().top + 40).closest('.row').dataset.index));
+    said.elements = await ofAll('#rows .row', (all) => all.length);
+    const first = (after) => until((least) => { // of the rows that are seen; they are drawn after the list was scrolled
+      const grid = document.getElementById('rows').getBoundingClientRect();
+      const index = Number(document.elementFromPoint(grid.left + 5, grid.top + 40)?.closest('.row')?.dataset.index ?? 0);
+      return index > least && index;
+    }, after);
     const began = Date.now();
-    await page.$eval('#rows', (grid) => { grid.scrollTop = grid.scrollHeight / 2; });
+    await of('#rows', (grid) => { grid.scrollTop = grid.scrollHeight / 2; });
     await loaded();
     said.took = Date.now() - began;
-    said.middle = await first();
+    said.middle = await first(0);
     await page.mouse.move(600, 500);
+    const scrolled = of('#rows', (grid) => new Promise((done) => { grid.addEventListener('scrollend', () => done(), { once: true }); }));
     await page.mouse.wheel({ deltaY: 240 });
-    await until((before) => {
-      const grid = document.getElementById('rows').getBoundingClientRect();
-      return Number(document.elementFromPoint(grid.left + 5, grid.top + 40).closest('.row').dataset.index) > before;
-    }, said.middle);
-    await pause(400);  // wheel scrolling is animated
-    said.crept = (await first()) - said.middle;
+    await scrolled;  // it is animated
+    said.crept = (await first(said.middle)) - said.middle;
     await shoot('far');
     await open(`#fold=0&event=${wanted.event}`);
     await until((sought) => document.querySelector('#rows .row.active')?.textContent.includes(sought), wanted.sought);

@@ -12,7 +12,6 @@ from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.protocol import ENCODED_TEXT
 from recorder.profiles.parts import Live
 from recorder.profiles.remembered import remembering
-from recorder.profiles.rlp import Malformed
 
 STRUCTURED = frozenset({"tx", "cb", "cv"})
 """Prefixes of texts that are compared by what is in them; other encoded texts are values of their own."""
@@ -30,7 +29,7 @@ ACCOUNT = "ak"
 HASHES = frozenset({ACCOUNT, "ct", "ok"})
 """Prefixes under which one hash is written: a contract and an oracle are accounts as well, with the same 32 bytes."""
 
-TX, SIGNED_TX = b"tx_", "signed_tx"
+SIGNED_TX = "signed_tx"
 
 UNSIGNED = "unsigned"
 """The kind of a transaction's bytes without signatures."""
@@ -115,14 +114,6 @@ def unsigned(text: str) -> bytes:
     if read.value["type"] != SIGNED_TX:
         return read.data
     return next(part.transaction for part in chain.signed_parts(read) if part.type_name != SIGNED_TX)
-
-
-def undecoded(text: bytes) -> bytes | None:
-    """The bytes of what is signed in a `tx_…`, as they are and in a tenth of the time; None if it is no object."""
-    try:
-        return chain.signed_bytes(chain.decode_base64(text[len(TX) :]))
-    except (DecodeError, Malformed):
-        return None
 
 
 def nonce_of(fields: dict[str, Any]) -> str:

@@ -175,9 +175,9 @@ class Aeternity(Profile):
 
     def carriers(self) -> Carriers:
         """Texts of transactions, which carry what is signed in them."""
-        from recorder.profiles.aeternity.encoded import undecoded
+        from recorder.profiles.aeternity import chain
 
-        return Carriers(TRANSACTIONS.findall, undecoded)
+        return Carriers(TRANSACTIONS.findall, chain.undecoded)
 
     def keeps_alive(self, message: Any) -> bool:
         """Whether a message is a client's ping or the node's pong; what else goes by `channels.system` is a request."""

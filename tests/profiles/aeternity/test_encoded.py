@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.profiles.aeternity import chain, encoded
-from recorder.profiles.aeternity.encoded import decoded, nonce_of, prefix_of, transactions, undecoded, unsigned
+from recorder.profiles.aeternity.encoded import decoded, nonce_of, prefix_of, transactions, unsigned
 from recorder.profiles.remembered import MUCH_TEXT
 
 ACCOUNT = chain.account_of(bytes(32))
@@ -36,24 +36,6 @@ def test_signatures_do_not_count():
     """A transaction stays the same while signatures come."""
     assert unsigned(SIGNED) == unsigned(OFFCHAIN) == chain.decode_text(OFFCHAIN).data
     assert unsigned(ACCOUNT) == unsigned("tx_nothing") == b""
-
-
-@given(st.integers(0, 2**64), st.lists(st.binary(min_size=64, max_size=64), max_size=3))
-def test_what_is_signed_is_found_undecoded(number, signatures):
-    """However many have signed it."""
-    text = chain.build("channel_offchain_tx", 2, channel_id=CHANNEL, round=number, state_hash=bytes(32))
-    inner = chain.decode_text(text).data
-    signed = chain.build("signed_tx", signatures=sorted(signatures), transaction=inner)
-    assert undecoded(text.encode()) == undecoded(signed.encode()) == unsigned(signed) == inner
-
-
-@given(st.binary(max_size=99))
-def test_what_is_no_object_carries_nothing(data):
-    """Other bytes, and a text whose checksum does not fit or which is no base64."""
-    text = chain.encode_text("tx", data).encode()
-    assert undecoded(text) in {None, data}
-    assert data >= b"\xc0" or undecoded(text) is None
-    assert undecoded(text[:-2]) == undecoded(text + b"A") == undecoded(b"tx_AAAA" + text[3:]) is None
 
 
 def test_long_transactions_are_not_kept(monkeypatch):

@@ -8,7 +8,7 @@ What stands here is what the rest of the profile uses; the modules have more.
 - Objects: `decode_object`, `encode_object`, `SCHEMAS`; function names in them, `symbols_in`, and a call, `call_of`.
 - Hashes and ids: `blake2b`, `tx_hash`, `channel_id`, `contract_id`, `contract_call_id`, `auth_id`.
 - State trees and proofs: `STATES`, `state_hash`, `poi_errors`; `held`, what they hold without the hashes; `remade`, with others in them.
-- Signatures: `Verifier`, `signed_parts`, `sign`, `account_of`.
+- Signatures: `Verifier`, `signed_parts`, `sign`, `account_of`; `undecoded`, what is signed in a text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from recorder.profiles.aeternity.chain.contract_data import call_of
 from recorder.profiles.aeternity.chain.encoding import (
     PREFIXES,
     Encoded,
-    decode_base64,
     decode_text,
     encode_text,
     occurrences,
@@ -41,8 +40,8 @@ from recorder.profiles.aeternity.chain.signatures import (
     Verifier,
     account_of,
     sign,
-    signed_bytes,
     signed_parts,
+    undecoded,
 )
 from recorder.profiles.aeternity.chain.state_trees import STATES, held, poi_errors, state_hash
 
@@ -66,7 +65,6 @@ __all__ = [
     "contract_call_id",
     "contract_id",
     "decode",
-    "decode_base64",
     "decode_object",
     "decode_text",
     "encode",
@@ -77,9 +75,9 @@ __all__ = [
     "poi_errors",
     "remade",
     "sign",
-    "signed_bytes",
     "signed_parts",
     "state_hash",
     "symbols_in",
     "tx_hash",
+    "undecoded",
 ]

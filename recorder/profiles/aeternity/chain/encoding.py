@@ -110,18 +110,6 @@ def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = F
     return Encoded(prefix, data) if any_size else sized(prefix, data)
 
 
-def decode_base64(body: bytes) -> bytes:
-    """The payload of a base64 text, as the node writes it, from what follows its prefix; its checksum is checked.
-
-    Raises:
-        DecodeError: it is another text.
-    """
-    try:
-        return _checked(binascii.a2b_base64(body, strict_mode=True))
-    except ValueError as error:
-        raise DecodeError("no base64 in the standard alphabet with padding") from error
-
-
 def sized(prefix: str, data: bytes) -> Encoded:
     """A prefix and a payload that may stand under it.
 

@@ -10,17 +10,18 @@ transaction inside a paying_for_tx has `-inner_tx` after the network id.
 
 from __future__ import annotations
 
+import binascii
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
 from recorder.errors import DecodeError, InputError
-from recorder.profiles.aeternity.chain.encoding import decode_text, encode_text
+from recorder.profiles.aeternity.chain.encoding import CHECKSUM_SIZE, decode_text, encode_text
 from recorder.profiles.aeternity.chain.hashes import blake2b
 from recorder.profiles.aeternity.chain.layouts import HEAD
 from recorder.profiles.aeternity.chain.objects import encode_object
-from recorder.profiles.rlp import decode_list, decode_string, first_offset, offset_after
+from recorder.profiles.rlp import Malformed, decode_list, decode_string, first_offset, offset_after
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -31,6 +32,7 @@ NETWORK_IDS = ("ae_mainnet", "ae_uat", "ae_dev")
 LOCAL_NETWORK_IDS = tuple(f"local_{name}_testnet" for name in ("iris", "lima", "ceres", "fortuna", "minerva", "roma"))
 """Those that the node's own tests use, by protocol, likeliest first."""
 
+TX = b"tx_"
 SIGNED_TX = bytes((11, 1))
 """How a signed_tx begins: its tag and its version."""
 
@@ -174,18 +176,19 @@ def sign(
     return encode_text("tx", encode_object({"tag": 11, "version": 1, "fields": fields}))
 
 
-def signed_bytes(data: bytes) -> bytes:
-    """The bytes that the signatures of an object are over; it is read no further.
+def undecoded(text: bytes) -> bytes | None:
+    """The bytes that the signatures of a `tx_…` are over, as they are and in a twentieth of the time.
 
-    Args:
-        data: an object; one that is no signed_tx is taken as what is to be signed.
-
-    Raises:
-        Malformed: it is not an RLP list, or a signed_tx without them.
+    Whether its checksum fits makes no difference, and no more is read than is needed to find them: all of what is no
+    signed_tx is taken as what is to be signed. None if it is no object.
     """
-    if not data.startswith(SIGNED_TX, head := first_offset(data)):
-        return data
-    return decode_string(data, offset_after(data, head + len(SIGNED_TX)))[0]
+    try:
+        data = binascii.a2b_base64(text[len(TX) :], strict_mode=True)[:-CHECKSUM_SIZE]
+        if not data.startswith(SIGNED_TX, head := first_offset(data)):
+            return data
+        return decode_string(data, offset_after(data, head + len(SIGNED_TX)))[0]
+    except (binascii.Error, Malformed):
+        return None
 
 
 def signature(unsigned: bytes, seed: bytes, network_id: str, *, domain: str = "hash", inner: bool = False) -> bytes:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nacl.signing import VerifyKey
 
 from recorder.errors import InputError
 from recorder.profiles.aeternity.chain import (
     Verifier,
+    build,
     decode,
     decode_text,
     encode,
     encode_text,
     sign,
     signed_parts,
+    undecoded,
 )
 from recorder.profiles.aeternity.chain.signatures import DOMAINS, signature, signed_message, verifies
 
@@ -117,3 +123,22 @@ def test_what_is_not_an_account_has_no_key(text):
     """It is the user's to correct."""
     with pytest.raises(InputError, match="is not an account"):
         Verifier({"x": text})
+
+
+@given(st.integers(0, 2**64), st.lists(st.binary(min_size=64, max_size=64), max_size=3))
+def test_what_is_signed_is_found_undecoded(number, signatures):
+    """However many have signed it."""
+    text = build("channel_offchain_tx", 2, channel_id=encode_text("ch", bytes(32)), round=number, state_hash=bytes(32))
+    inner = decode_text(text).data
+    signed = build("signed_tx", signatures=sorted(signatures), transaction=inner)
+    assert undecoded(text.encode()) == undecoded(signed.encode()) == inner
+
+
+@given(st.binary(max_size=99))
+def test_what_is_no_object_carries_nothing(data):
+    """Other bytes, and a text which is no base64; a checksum that does not fit makes no difference."""
+    text = encode_text("tx", data).encode()
+    assert undecoded(text) in {None, data}
+    assert data >= b"\xc0" or undecoded(text) is None
+    assert undecoded(text[:-2]) == undecoded(text + b"A") == undecoded(b"tx_AAAA" + text[3:]) is None
+    assert undecoded(b"tx_" + base64.b64encode(data + bytes(4))) == undecoded(text)
