@@ -317,6 +317,7 @@ class Run:
             exchange=action.exchange,
             status=action.status,
             event_type=action.event_type,
+            stream=action.stream,
         )
 
     def _wake(self) -> None:

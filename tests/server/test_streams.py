@@ -9,7 +9,7 @@ from dialogues import LIMIT, OverHttp, answers, asks, down, opened, play, playin
 
 from recorder import api
 from recorder.event_stream import EVENTS
-from recorder.model import Closed
+from recorder.model import Closed, Frame
 from recorder.server.listener import Listener
 from recorder.server.parties import play_parties
 
@@ -105,6 +105,28 @@ def test_what_is_told_on_a_stream_of_its_own():
             assert node.outcome().ok, node.outcome()
 
     play(scene())
+
+
+def test_pushes_are_told_with_the_stream_that_they_go_out_on():
+    """As a recorder in front of the node would tell them."""
+    rooms = [(0, "lobby"), (1, "cellar")]
+    events = [*TOLD[:3], *(down(b"", headers=SSE, request_headers=[("Room", room)], stream=at) for at, room in rooms)]
+    events += [up(asks("change", 2), exchange=2, headers=NAMED[:1])]
+    events += [down(pushes("changed", of=room), stream=at) for at, room in rooms]
+    told = []
+
+    async def scene():
+        async with playing(*events, profile="mcp", tell=told.append) as node:
+            await Client(node).events("POST", asks("initialize"))
+            listening = [(one := named(node), await one.ask("GET", Room=room), room) for _at, room in rooms]
+            asking = asyncio.ensure_future(named(node).events("POST", asks("change", 2)))
+            for one, stream, room in listening:
+                assert (await one.event(stream)).data == pushes("changed", of=room)
+            asking.cancel()
+
+    play(scene())
+    pushed = [one for one in told if isinstance(one, Frame) and b"changed" in one.payload]
+    assert [(one.stream, one.payload) for one in pushed] == [(at, pushes("changed", of=room)) for at, room in rooms]
 
 
 def test_each_session_of_a_loop_has_a_name_of_its_own():
