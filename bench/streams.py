@@ -1,5 +1,7 @@
 """What an event of a stream costs: this recorder beside bare mitmdump that streams the same, interleaved.
 
+Beside both, the floor: a loop without asyncio that reads a piece, appends it to a file and sends it on, and knows nothing.
+
 Rule: node and client are in this process, so that the figure is the subject's alone: its CPU between two moments, by the
 events that passed. Paced, each event waits for the one before it to arrive; in a burst all are sent at once.
 
@@ -44,8 +46,16 @@ def _streaming(node: int, port: int, folder: Path) -> Sequence[str | Path]:
     return [*bare(node, port, folder), "-s", script]
 
 
+FLOOR = "floor"
+
+
+def _loop(node: int, port: int, folder: Path) -> Sequence[str | Path]:
+    """The floor."""
+    return [sys.executable, Path(__file__).parent / "loop.py", str(node), str(port), folder / f"{port}.log"]
+
+
 bare: Callable[[int, int, Path], Sequence[str | Path]] = subjects.SUBJECTS[BARE]  # type: ignore[assignment]
-subjects.SUBJECTS[BARE] = _streaming
+subjects.SUBJECTS |= {BARE: _streaming, FLOOR: _loop}
 
 
 class Streams:
@@ -89,10 +99,10 @@ async def main(rounds: int) -> None:
     streams = Streams()
     server = await asyncio.start_server(streams.serve, "127.0.0.1", 0)
     node = server.sockets[0].getsockname()[1]
-    found: dict[str, dict[str, list[float]]] = {pace: {RECORDER: [], BARE: []} for pace in EVENTS}
+    found: dict[str, dict[str, list[float]]] = {pace: {RECORDER: [], BARE: [], FLOOR: []} for pace in EVENTS}
     async with server:
         for number in range(rounds):
-            order = [RECORDER, BARE] if number % 2 else [BARE, RECORDER]
+            order = [RECORDER, BARE, FLOOR] if number % 2 else [FLOOR, BARE, RECORDER]
             with tempfile.TemporaryDirectory(prefix="recorder-bench-") as folder:
                 for name in order:
                     subject = Subject(name, node, Path(folder))
@@ -105,9 +115,10 @@ async def main(rounds: int) -> None:
     for pace, by in found.items():
         ratios = [ours / theirs for ours, theirs in zip(by[RECORDER], by[BARE], strict=True)]
         ratio, low, high = statistics.median(ratios), min(ratios), max(ratios)
+        floor = statistics.median(least / theirs for least, theirs in zip(by[FLOOR], by[BARE], strict=True))
         print(
             f"events of a stream, {pace}, {len(MESSAGE)} B: CPU per event {statistics.median(by[RECORDER]):.1f} us, "
-            f"mitmdump {statistics.median(by[BARE]):.1f} us, ratio {ratio:.2f} ({low:.2f}-{high:.2f}), "
+            f"mitmdump {statistics.median(by[BARE]):.1f} us, ratio {ratio:.2f} ({low:.2f}-{high:.2f}), floor {floor:.2f}, "
             f"<= {TARGET} {'yes' if ratio <= TARGET else 'NO'}"
         )
 
