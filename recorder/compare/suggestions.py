@@ -39,6 +39,9 @@ CLOCKS = (1, 1_000, 1_000_000, SECOND)
 
 DAY = 86_400
 
+COUNTED = 3
+"""Numbers at one place that are all as much greater in another run: they count, and are no measure of anything."""
+
 CODES = {("code",), ("status",)}
 """Numbers that are near to nothing."""
 
@@ -46,7 +49,7 @@ WIDER = {"bind": "tolerance", "tolerance": "present", "present": "ignore", "repe
 """What lets pass more than a rule that does not help."""
 
 WHY = {
-    "bind": "it stands elsewhere too: whatever comes stands for the recorded value",
+    "bind": "whatever comes stands for the recorded value, there and elsewhere",
     "tolerance": "the numbers are nearly the same",
     "present": "any value may come",
     "ignore": "it may be present or not",
@@ -145,6 +148,20 @@ class _Replaced:
         self._live.setdefault(recorded, set()).add(live)
         self._recorded.setdefault(live, set()).add(recorded)
 
+    @cached_property
+    def _shifts(self) -> set[int]:
+        """By how much the numbers of another run are greater, at places where they all count on from another beginning."""
+        found: set[int] = set()
+        for pairs in self._places.values():
+            shifts = {other - one if type(one) is type(other) is int else 0 for one, other in pairs}
+            if len(pairs) >= COUNTED and len(shifts) == 1:
+                found |= shifts - {0}
+        return found
+
+    def counts_on(self, recorded: Any, live: Any) -> bool:
+        """Whether a number counts from another beginning in another run, as the height of a chain does."""
+        return type(recorded) is type(live) is int and live - recorded in self._shifts
+
     def sent_back(self, about: _About) -> bool:
         """Whether a place holds what both ends say, each value there for one other."""
         pairs = self._places.get(about, set())
@@ -213,6 +230,8 @@ class _Suggesting:
             return about, _Wanted(passes, seen)
         if _is_clock(item.recorded, one) and _is_clock(item.live, other):
             return about, _Wanted("present", seen)
+        if self._replaced.counts_on(item.recorded, item.live):
+            return about, _Wanted("bind", seen)
         return about, _Wanted(passes, seen, float(abs(item.recorded - item.live) / abs(item.recorded)))
 
     def _passes(self, about: _About, item: Difference) -> str:

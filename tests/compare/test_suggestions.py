@@ -171,6 +171,41 @@ def test_a_value_that_is_used_again_is_bound_though_it_does_not_look_handed_out(
     assert suggested(run(*recorded), run(*live))[0] == rules
 
 
+def heights(first, *, steps):
+    """A chain that tells each new height of its own, and one of them once more."""
+    told = [("head", [], {"height": first + step}) for step in steps]
+    return [*told, ("tip", [], first + steps[-1])]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "rules"),
+    [
+        (
+            heights(761_397, steps=(0, 1, 2)),
+            heights(747_626, steps=(0, 1, 2)),
+            [bound("head", "result.height"), bound("tip", "result")],
+        ),
+        (
+            heights(761_397, steps=(0, 1, 2)),
+            heights(747_626, steps=(0, 1, 3)),
+            [
+                {"method": "head", "path": "result.height", "tolerance": "10%"},
+                {"method": "tip", "path": "result", "tolerance": "10%"},
+            ],
+        ),
+        (
+            [("gas", [], 1000), ("gas", [], 2000)],
+            [("gas", [], 1010), ("gas", [], 2010)],
+            [{"method": "gas", "path": "result", "tolerance": "10%"}],
+        ),
+    ],
+    ids=["counts", "does not", "too few to tell"],
+)
+def test_a_number_that_counts_from_another_beginning_is_bound(recorded, live, rules):
+    """A month later it is no longer nearly the same."""
+    assert suggested(run(*recorded), run(*live))[0] == rules
+
+
 def test_each_rule_says_why():
     """With the values that were seen."""
     found = suggested(run(("a", [], {"n": "x"}), ("p", [], 1)), run(("a", [], {"n": "y"}), ("p", [], 1), ("p", [], 1)))
