@@ -26,7 +26,7 @@ from recorder.documents.recordings import Opening, Recorded
 from recorder.documents.updating import Updated, update
 from recorder.documents.written import Edit, applied
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, TextFile, read_text
+from recorder.interchange.files import Capture, TextFile, files_in, read_text
 from recorder.interchange.markdown import is_heading, numbered
 from recorder.model import AnyEvent
 from recorder.profiles import AUTO
@@ -83,8 +83,7 @@ def pinned_captures(guides: Iterable[str | Path]) -> list[str]:
 def _captures(path: str | Path) -> list[str]:
     if not Path(path).is_dir():
         return [str(path)]
-    files = sorted(str(file) for file in Path(path).rglob("*") if file.is_file())
-    found = [file for file in files if file.endswith(CAPTURES)] or [file for file in files if _is_transcript(file)]
+    found = files_in(path, CAPTURES) or [file for file in files_in(path, TRANSCRIPTS) if _is_transcript(file)]
     if not found:
         raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it, and no transcript", file=str(path))
     return found

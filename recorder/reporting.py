@@ -47,6 +47,7 @@ class Case(NamedTuple):
         details: all that is wrong.
         skipped: why it was not run; empty where it was.
         error: why nobody knows; empty where it is known.
+        group: the name of its class, in a suite of several; empty for that of the suite.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Case(NamedTuple):
     details: str = ""
     skipped: str = ""
     error: str = ""
+    group: str = ""
 
 
 def github(found: Iterable[Located]) -> Iterator[str]:
@@ -123,7 +125,7 @@ def junit(suite: str, cases: Sequence[Case]) -> str:
 
 
 def _case(suite: str, case: Case) -> str:
-    head = f"  <testcase classname={_quoted(suite)} name={_quoted(case.name)}"
+    head = f"  <testcase classname={_quoted(case.group or suite)} name={_quoted(case.name)}"
     if case.skipped:
         return f"{head}>\n    <skipped message={_quoted(case.skipped)}/>\n  </testcase>\n"
     if case.error:

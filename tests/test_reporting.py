@@ -33,3 +33,9 @@ def test_junit_is_xml_whatever_is_said(name, said):
     cases = [Case(name), Case(name, f"x{said}", said), Case(name, skipped=f"x{said}"), Case(name, error=f"x{said}")]
     root = ET.fromstring(junit(name, cases))
     assert [root.get(count) for count in ("tests", "failures", "skipped", "errors")] == ["4", "1", "1", "1"]
+
+
+def test_cases_of_a_suite_may_have_classes_of_their_own():
+    """So that equal names do not clash; the class of the others is the suite."""
+    root = ET.fromstring(junit("all", [Case("sum", group="a.jsonl"), Case("sum", group="b.jsonl"), Case("sum")]))
+    assert [case.get("classname") for case in root] == ["a.jsonl", "b.jsonl", "all"]

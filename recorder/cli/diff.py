@@ -17,7 +17,8 @@ from recorder.cli.options import RulesFile, refuse
 from recorder.cli.results import JunitFile, results
 from recorder.cli.terminal import tell, warn
 from recorder.compare import compare, suggest
-from recorder.compare.report import junit, lines, value
+from recorder.compare.report import cases, lines, value
+from recorder.reporting import junit
 
 BESIDE = frozenset({"as_json", "explain", "junit_file"})
 """Options for printing a comparison."""
@@ -55,7 +56,7 @@ def diff(
                 tell(line)
             return
         found = compare(*scripts, given)
-        reported.write(junit(found, name))
+        reported.write(junit(name, cases(found, name)))
     if as_json:
         json.dump(value(found), sys.stdout, indent=2, default=str)
         print()

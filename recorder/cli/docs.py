@@ -5,7 +5,6 @@ Rule: see the package; results are printed document by document, summaries on st
 
 from __future__ import annotations
 
-import os
 import sys
 from difflib import unified_diff
 from pathlib import Path
@@ -28,14 +27,11 @@ from recorder.guides import (
     pinned_captures,
     update_document,
 )
-from recorder.interchange.files import write_all
+from recorder.interchange.files import files_in, write_all
 from recorder.reporting import Format
 
 DOCUMENTS = (".md", ".markdown", ".mdx")
 """How the names of documents end, in a folder."""
-
-PACKAGES = "node_modules"
-"""The folder of what others wrote, beside documents that npm builds."""
 
 
 def _documents(guides: list[str]) -> list[str]:
@@ -48,14 +44,11 @@ def _documents(guides: list[str]) -> list[str]:
 
 
 def _in(folder: str) -> list[str]:
-    """The documents in a folder, at any depth; what is hidden, and what is a package, is left out."""
-    found = []
-    for inner, folders, files in os.walk(folder):
-        folders[:] = [one for one in folders if not one.startswith(".") and one != PACKAGES]
-        found += [str(Path(inner, one)) for one in files if one.lower().endswith(DOCUMENTS)]
+    """The documents in a folder."""
+    found = files_in(folder, DOCUMENTS)
     if not found:
         raise InputError(f"has no document ({', '.join(DOCUMENTS)}) in it", file=folder)
-    return sorted(found)
+    return found
 
 
 Guides = Annotated[

@@ -1,23 +1,27 @@
 """`recorder verify`: plays a capture's parties against a live node, and compares the result with the capture.
 
-Rule: the recorder itself makes the new capture; the old one is replaced only on demand, and as a whole.
+Rule: the recorder itself makes the new capture; the old one is replaced only on demand, as a whole, and when all
+that were asked for have been played.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from recorder.api import load_rules, load_script, play_settings
+from recorder.api import CAPTURES, load_rules, load_script, play_settings
+from recorder.capture import dump_all
 from recorder.cli.funding import Funds, fund_parties, parse_funds
 from recorder.cli.options import (
     Authority,
@@ -30,19 +34,20 @@ from recorder.cli.options import (
 )
 from recorder.cli.output import Mask
 from recorder.cli.recording import play_and_record, play_and_record_stdio
-from recorder.cli.results import JunitFile, Results, results
+from recorder.cli.results import JunitFile, results
 from recorder.cli.terminal import note, tell, warn
 from recorder.compare import Comparison, compare
-from recorder.compare.report import junit, lines, table
-from recorder.errors import InputError
+from recorder.compare.report import cases, lines, table
+from recorder.errors import InputError, RecorderError
 from recorder.failed_runs import failure
-from recorder.interchange.files import Capture, same_file, write_all, write_capture
+from recorder.interchange.files import Capture, files_in, same_file, write_all, write_capture
 from recorder.keys import parse_keys
 from recorder.masked_places import masks_of
 from recorder.masking import Masking
-from recorder.model import Header
+from recorder.model import MARK, Header
 from recorder.renewing import Whole, headed, renewed
 from recorder.replay import Outcome, PlaySettings
+from recorder.reporting import Case, junit
 from recorder.rules import Rules
 from recorder.settings import Address, RecordSettings, Upstream, parse_headers, parse_secrets, split_path
 from recorder.suspects import looks_secret
@@ -57,7 +62,12 @@ GRACE = 5.0
 """Seconds until a run is ended that did not end by itself when nothing more could happen."""
 
 
-Recorded = Annotated[Path, typer.Argument(metavar="CAPTURE", help="The recorded capture: what is expected.")]
+Recorded = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CAPTURE", help="The recorded capture: what is expected; or a folder of captures, at any depth."
+    ),
+]
 NodeUrls = Annotated[
     list[str],
     typer.Argument(
@@ -125,41 +135,174 @@ def verify(
 
     Exit 1 if the node does not do what it did in the capture.
     """
-    with results(junit_file, recorded.name, recorded, rules, fund) as reported, _folder() as folder:
-        about = _checked(recorded, output, mask or [], update=update)
-        allowed, given = load_rules(recorded, rules), parse_keys(key or [])
-        script = load_script(recorded, _named(network_id), warn)
-        _check(
-            script, nodes, {"--header": header, "--ca": ca, "--insecure": insecure, "--fund": fund, "--faucet": faucet}
-        )
-        funds = parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure)
-        settings = replace(
-            play_settings(
-                script,
-                script.parties.values(),
-                keys=given,
-                network_id=network_id,
-                rules=allowed,
-                secrets=parse_secrets(secret or []),
-                warn=warn,
-            ),
+    captures, suite = _captures(recorded), recorded.name or str(recorded)
+    with results(junit_file, suite, *captures.values(), rules, fund) as reported, ExitStack() as folders:
+        _check_given(recorded, captures, output, mask or [])
+        run = _Run(
+            nodes=nodes,
+            keys=parse_keys(key or []),
+            rules=rules,
+            network_id=network_id,
+            secrets=_secrets_of(captures.values(), parse_secrets(secret or [])),
+            funds=parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure),
             headers=parse_headers(header or []),
+            masks=mask or [],
+            output=output,
+            update=update,
+            timeout=timeout,
             patience=min(PATIENCE, timeout) if patience is None else patience,
-            endurance=timeout,
-            goes_on=True,
+            ca=ca,
+            insecure=insecure,
+            online={"--header": header, "--ca": ca, "--insecure": insecure, "--fund": fund, "--faucet": faucet},
         )
-        target = output or folder.path / recorded.name.removesuffix(".zst")
-        settings = settings if funds is None else _funded(script, settings, funds, split_path(nodes[0])[0])
-        outcome = _played(script, settings, nodes, target, about, mask or [], ca=ca, insecure=insecure)
-        came = _renewed(recorded, script, target, allowed, _named(settings.network_id)).settled
-        found = compare(script.settled, came, allowed, streams=True)
-        _tell(found, outcome, script, reported, explain=explain)
-        failed = failure(script.settled, came, outcome.masked)
-        folder.keep = not (found.same or (update and not failed) or output)
-        if output or not found.same:
-            _tell_secrets(target, about.profile)
-            _conclude(recorded, target, same=found.same, update=update, failed=failed)
-    raise typer.Exit(int(not found.same))
+        verified, errors = _verified_each(captures, recorded, run, folders)
+        told = [_cases(name, verified.get(name), errors.get(name, "")) for name in captures]
+        reported.write(junit(suite, [*chain.from_iterable(told)]))
+        _tell(verified, explain=explain)
+        sys.stdout.flush()  # what follows is on standard error, and read after the table
+        for text in errors.values():
+            note(text)
+        for one in verified.values():
+            _conclude(one, run)
+    raise typer.Exit(2 if errors else int(not all(one.found.same for one in verified.values())))
+
+
+def _captures(recorded: Path) -> dict[str, Path]:
+    """The captures that are meant, by the names that they have in reports: one, or all in a folder."""
+    if not recorded.is_dir():
+        return {recorded.name: recorded}
+    return {Path(file).relative_to(recorded).as_posix(): Path(file) for file in files_in(recorded, CAPTURES)}
+
+
+def _check_given(recorded: Path, captures: Collection[str], output: Path | None, masks: list[str]) -> None:
+    """Check what is given for all captures.
+
+    Raises:
+        InputError: there is none, or the options do not fit.
+    """
+    Masking(masks)  # raises an InputError if one is wrong
+    if not captures:
+        raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it", file=str(recorded))
+    if output is not None and recorded.is_dir():
+        raise InputError(
+            "is a folder, and -o keeps one new capture; leave -o out, or name a capture of the folder",
+            file=str(recorded),
+        )
+    if output is not None and same_file(output, recorded):
+        raise InputError("is the recorded capture; name another file, or replace it with --update", file=str(output))
+
+
+def _secrets_of(captures: Collection[Path], given: dict[str, str]) -> dict[Path, dict[str, str]]:
+    """The secrets for each capture: those whose marks it has, and those whose marks none has, which it will refuse."""
+    marks = {path: _marks(path) if given else set() for path in captures}
+    nowhere = given.keys() - set().union(*marks.values())
+    return {
+        path: {mark: value for mark, value in given.items() if mark in own | nowhere} for path, own in marks.items()
+    }
+
+
+def _marks(recorded: Path) -> set[str]:
+    """The marks of a capture; none where it cannot be read, which is said when it is verified."""
+    with suppress(InputError), Capture(recorded) as capture:
+        return {*MARK.findall(dump_all([*capture]).decode())}
+    return set()
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What is the same for all captures: the options; `online` are those that are only for nodes on a network, by name."""
+
+    nodes: list[str]
+    keys: dict[str, bytes]
+    rules: Path | None
+    network_id: str
+    secrets: dict[Path, dict[str, str]]
+    funds: Funds | None
+    headers: tuple[tuple[str, str], ...]
+    masks: list[str]
+    output: Path | None
+    update: bool
+    timeout: float
+    patience: float
+    ca: Path | None
+    insecure: bool
+    online: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Verified:
+    """A capture that was played.
+
+    Args:
+        recorded: the capture.
+        target: the new one.
+        folder: the folder that is made for the new one.
+        profile: of both.
+        found: how they differ.
+        notes: what was said of the run.
+        failed: why the new one can replace no other; empty where it can.
+    """
+
+    recorded: Path
+    target: Path
+    folder: _Folder
+    profile: str
+    found: Comparison
+    notes: list[str]
+    failed: str
+
+
+def _verified_each(
+    captures: dict[str, Path], given: Path, run: _Run, folders: ExitStack
+) -> tuple[dict[str, _Verified], dict[str, str]]:
+    """Verify captures one after the other: those that were played, and why the others could not be, in a line each."""
+    verified: dict[str, _Verified] = {}
+    errors: dict[str, str] = {}
+    for name, path in captures.items():
+        try:
+            verified[name] = _verified(path, run, folders.enter_context(_folder()))
+        except RecorderError as error:
+            known = path == given or str(path) in str(error)  # which capture it is about
+            errors[name] = str(error) if known else f"{path}: {error}"
+    return verified, errors
+
+
+def _verified(recorded: Path, run: _Run, folder: _Folder) -> _Verified:
+    """Play a capture's parties, and compare.
+
+    Raises:
+        InputError: it cannot be read or played, or the options do not fit it.
+    """
+    if run.update and recorded.suffix == ".zst":
+        raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
+    with Capture(recorded) as capture:
+        about = capture.header
+    allowed = load_rules(recorded, run.rules)
+    script = load_script(recorded, _named(run.network_id), warn)
+    _check(script, run.nodes, run.online)
+    settings = replace(
+        play_settings(
+            script,
+            script.parties.values(),
+            keys=run.keys,
+            network_id=run.network_id,
+            rules=allowed,
+            secrets=run.secrets[recorded],
+            warn=warn,
+        ),
+        headers=run.headers,
+        patience=run.patience,
+        endurance=run.timeout,
+        goes_on=True,
+    )
+    target = run.output or folder.path / recorded.name.removesuffix(".zst")
+    if run.funds is not None:
+        settings = _funded(script, settings, run.funds, split_path(run.nodes[0])[0])
+    outcome = _played(script, settings, run, target, about)
+    came = _renewed(recorded, script, target, allowed, _named(settings.network_id)).settled
+    found = compare(script.settled, came, allowed, streams=True)
+    failed = failure(script.settled, came, outcome.masked)
+    return _Verified(recorded, target, folder, about.profile, found, outcome.notes, failed)
 
 
 def _funded(script: Script, settings: PlaySettings, funds: Funds, node: str) -> PlaySettings:
@@ -169,32 +312,22 @@ def _funded(script: Script, settings: PlaySettings, funds: Funds, node: str) -> 
     return replace(settings, network_id=asyncio.run(paid))
 
 
-def _played(
-    script: Script,
-    settings: PlaySettings,
-    nodes: list[str],
-    target: Path,
-    about: Header,
-    masks: list[str],
-    *,
-    ca: Path | None,
-    insecure: bool,
-) -> Outcome:
+def _played(script: Script, settings: PlaySettings, run: _Run, target: Path, about: Header) -> Outcome:
     """Play the parties, and record what the live nodes do; what is masked in the script is masked, and more."""
-    masks = [*masks_of(script), *masks]
+    masks = [*masks_of(script), *run.masks]
     silence = max(settings.patience, settings.endurance) + GRACE
     waiting = partial(_say_awaited, script, settings)
     if script.over_stdio:
-        return asyncio.run(play_and_record_stdio(script, settings, nodes, target, masks, silence, waiting))
-    live = [split_path(node) for node in nodes]
+        return asyncio.run(play_and_record_stdio(script, settings, run.nodes, target, masks, silence, waiting))
+    live = [split_path(node) for node in run.nodes]
     recording = RecordSettings(
         capture=target,
         upstreams=[Upstream(node, Address("127.0.0.1", 0)) for node, _path in live],
         profile=about.profile,
         meta=about.meta,
         overwrite=True,
-        ca=ca,
-        insecure=insecure,
+        ca=run.ca,
+        insecure=run.insecure,
         mask=tuple(masks),
     )
     return asyncio.run(play_and_record(script, settings, recording, silence, [path for _node, path in live], waiting))
@@ -221,22 +354,40 @@ def _say_awaited(script: Script, settings: PlaySettings, step: Step, passed: flo
     note(f"waiting for {script.described(step)} ({passed:.0f} s; {option}: {most:g} s)")
 
 
-def _tell_secrets(target: Path, profile: str) -> None:
-    """Say what looks like a secret in the new capture, as `record` says it."""
-    for line in looks_secret(target, profile):
+def _cases(name: str, verified: _Verified | None, error: str) -> list[Case]:
+    """The test cases of a capture; if it was not verified, one that says why."""
+    return [Case(name, error=error, group=name)] if verified is None else cases(verified.found, name)
+
+
+def _tell(verified: dict[str, _Verified], *, explain: bool) -> None:
+    """Print what differs in each capture, and a table of all."""
+    for one in verified.values():
+        if one.found.same and not explain:
+            continue
+        for line in lines(one.found, explain=explain, most=MOST):
+            tell(line)
+        print()
+        for known in one.notes:
+            tell(f"note: {known}")
+    for line in table({name: one.found for name, one in verified.items()}) if verified else ():
         tell(line)
 
 
-def _conclude(recorded: Path, target: Path, *, same: bool, update: bool, failed: str) -> None:
-    if same:
+def _conclude(one: _Verified, run: _Run) -> None:
+    """Keep the new capture, or have it replace the old one, and say so; and what looks like a secret in it."""
+    if run.output or not one.found.same:
+        for line in looks_secret(one.target, one.profile):
+            tell(line)
+    if one.found.same:
         return
-    if update and not failed:
-        write_all([(recorded, [target.read_text(encoding="utf-8")])])
-        print(f"updated: {recorded}")
-    else:
-        if update:
-            print(f"not updated: {recorded}: {failed}")
-        print(f"the new capture: {target}")
+    if run.update and not one.failed:
+        write_all([(one.recorded, [one.target.read_text(encoding="utf-8")])])
+        print(f"updated: {one.recorded}")
+        return
+    one.folder.keep = run.output is None
+    if run.update:
+        print(f"not updated: {one.recorded}: {one.failed}")
+    print(f"the new capture: {one.target}")
 
 
 @dataclass
@@ -255,17 +406,6 @@ def _folder() -> Iterator[_Folder]:
     finally:
         if not folder.keep:
             shutil.rmtree(folder.path, ignore_errors=True)
-
-
-def _checked(recorded: Path, output: Path | None, masks: list[str], *, update: bool) -> Header:
-    """The capture's header, if the options fit together."""
-    Masking(masks)  # raises an InputError if one is wrong
-    if update and recorded.suffix == ".zst":
-        raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
-    if output is not None and same_file(output, recorded):
-        raise InputError("is the recorded capture; name another file, or replace it with --update", file=str(output))
-    with Capture(recorded) as capture:
-        return capture.header
 
 
 def _check(script: Script, nodes: list[str], options: dict[str, Any]) -> None:
@@ -293,16 +433,3 @@ def _check(script: Script, nodes: list[str], options: dict[str, Any]) -> None:
     else:
         for node in nodes:
             split_path(node)
-
-
-def _tell(found: Comparison, outcome: Outcome, script: Script, reported: Results, *, explain: bool) -> None:
-    name = Path(script.file).name
-    reported.write(junit(found, name))
-    if not found.same or explain:
-        for line in lines(found, explain=explain, most=MOST):
-            tell(line)
-        print()
-    for known in outcome.notes if not found.same or explain else []:
-        tell(f"note: {known}")
-    for line in table(found, name):
-        tell(line)

@@ -1,17 +1,16 @@
-"""A comparison as text, as a JSON value, as a table by scenario, and as JUnit's XML.
+"""A comparison as text, as a JSON value, as a table by scenario, and as JUnit's test cases.
 
 Rule: pure; a finding is one block of text: what, where in both captures, and both values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recorder.compare.findings import Comparison, Finding
 from recorder.difference import EXTRA, MISSING, Difference, path_text
 from recorder.reporting import Case
-from recorder.reporting import junit as xml
 from recorder.wording import counted
 
 SAYS = {
@@ -128,25 +127,31 @@ def scenarios(comparison: Comparison, name: str) -> list[Row]:
     return rows
 
 
-def table(comparison: Comparison, name: str) -> Iterator[str]:
-    """A line for each scenario: frames, differences, verdict."""
-    rows = scenarios(comparison, name)
-    width = max([len("scenario"), *(len(row.name) for row in rows)])
-    yield f"{'scenario':{width}}  frames  differences  verdict"
-    for row in rows:
-        yield f"{row.name:{width}}  {row.frames:6}  {len(row.findings):11}  {row.verdict}"
+def table(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
+    """A line for each scenario: frames, differences, verdict; and its capture, where there are several.
+
+    Args:
+        comparisons: by the names of the recorded captures.
+    """
+    rows = [(name, row) for name, comparison in comparisons.items() for row in scenarios(comparison, name)]
+    width = max([len("scenario"), *(len(row.name) for _name, row in rows)])
+    several = max([len("capture"), *map(len, comparisons)]) + 2 if len(comparisons) > 1 else 0
+    yield f"{'capture' if several else '':{several}}{'scenario':{width}}  frames  differences  verdict"
+    for name, row in rows:
+        capture = name if several else ""
+        yield f"{capture:{several}}{row.name:{width}}  {row.frames:6}  {len(row.findings):11}  {row.verdict}"
 
 
-def junit(comparison: Comparison, name: str) -> str:
-    """A test case for each scenario, for those who read JUnit's XML."""
-    return xml(name, [_case(row) for row in scenarios(comparison, name)])
+def cases(comparison: Comparison, name: str) -> list[Case]:
+    """A test case for each scenario, for those who read JUnit's XML; `name` is that of the recorded capture."""
+    return [_case(row, name) for row in scenarios(comparison, name)]
 
 
-def _case(row: Row) -> Case:
+def _case(row: Row, group: str) -> Case:
     if row.verdict == "same":
-        return Case(row.name)
+        return Case(row.name, group=group)
     if row.verdict == "not run":
-        return Case(row.name, skipped="it was not reached")
+        return Case(row.name, skipped="it was not reached", group=group)
     text = "\n".join(line for finding in row.findings for line in finding_lines(finding)) or PARTED
     told = next(filter(None, (finding.reason for finding in row.findings[:1])), "") or text.partition("\n")[0]
-    return Case(row.name, told, text)
+    return Case(row.name, told, text, group=group)

@@ -30,6 +30,9 @@ CRLF = "\r\n"
 STDIN = "-"
 BUFFER = 1 << 20
 
+PACKAGES = "node_modules"
+"""The folder of what others wrote, beside files that npm builds."""
+
 
 class Capture:
     """A capture on disk, plain or zstd-compressed: its header, and its events as often as they are iterated over.
@@ -204,6 +207,15 @@ def _unpacked(file: BinaryIO, name: str) -> Iterator[IO[bytes]]:
             yield file
     except (OSError, zstandard.ZstdError) as error:
         raise InputError(f"cannot read on: {error}", file=name) from error
+
+
+def files_in(folder: str | Path, endings: tuple[str, ...]) -> list[str]:
+    """The files in a folder whose names end so, at any depth, in order; what is hidden, and what is a package, is left out."""
+    found = []
+    for inner, folders, files in os.walk(folder):
+        folders[:] = [one for one in folders if not one.startswith(".") and one != PACKAGES]
+        found += [str(Path(inner, one)) for one in files if not one.startswith(".") and one.lower().endswith(endings)]
+    return sorted(found)
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import channel
 import msgspec
 import pytest
+import zstandard
 from changes import FOUND
 from websockets.sync.server import serve
 
@@ -61,6 +62,7 @@ def write(tmp_path):
 
     def _write(events=RECORDED.events, name="run.jsonl", **about):
         header = msgspec.structs.replace(RECORDED.header, **about)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"".join(map(dump, [header, *events])))
         return name
 
@@ -230,12 +232,23 @@ def test_rules_and_explanations(alone, write, node, tmp_path):
         ),
         (["run.jsonl", "ws://127.0.0.1:1", "--secret", "a 1=x"], "run.jsonl: has no «a 1»; nothing in it is masked"),
         (["masked.jsonl", "ws://127.0.0.1:1", "--secret", "a 1=x"], "masked.jsonl: has no «a 1»; it has «password 1»"),
+        (["empty", "ws://127.0.0.1:1"], "empty: has no capture (.jsonl, .jsonl.zst) in it"),
+        (
+            ["some", "ws://127.0.0.1:1", "-o", "new.jsonl"],
+            "some: is a folder, and -o keeps one new capture; leave -o out,",
+        ),
+        (["some", "ws://127.0.0.1:1", "--junit", "some/run.jsonl"], "some/run.jsonl: is read by this command; name an"),
+        (["some", "--", "cat"], "some/run.jsonl: '"),
+        (["some", "ws://127.0.0.1:1"], "some/run.jsonl: cannot reach the node at 127.0.0.1:1: "),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_must_be_mended_is_one_line(run, write, arguments, line):
+def test_what_must_be_mended_is_one_line(run, write, tmp_path, arguments, line):
     """Exit code 2, before anything is started."""
     write()
+    write(talking("ws", SUM), "some/run.jsonl", upstreams=[])
+    (tmp_path / "empty/.hidden").mkdir(parents=True)
+    (tmp_path / "empty/.hidden/run.jsonl").touch()
     write([], "two.jsonl", upstreams=["ws://a", "ws://b"])
     write(talking("ws", MASKED), "masked.jsonl")
     done = run("verify", *arguments)
@@ -443,6 +456,133 @@ def test_what_was_masked_is_masked_in_the_new_capture(alone, write, tmp_path, ke
         assert (done.code, "looks like" in done.out) == (0, False), done.out
         server.shutdown()
     assert "«api key 1»" in (tmp_path / "third.jsonl").read_text()
+
+
+# Folders of captures
+
+SUM = b'{"id":1,"method":"sum","params":[1,2]}', b'{"id":1,"result":3}'
+WRONG = SUM[0], b'{"id":1,"result":4}'
+
+
+def calculates(wire):
+    """Answer a client over a WebSocket: `sum`, and whoever logs in with the password."""
+    for asked in wire:
+        call = json.loads(asked)
+        params = call["params"]
+        if call["method"] == "sum":
+            answer = {"result": sum(params)}
+        else:
+            known = params["password"] == PASSWORD
+            answer = {"result": {"hello": params["user"]}} if known else {"error": {"code": 1, "message": "denied"}}
+        wire.send(json.dumps({"id": call["id"], **answer}))
+
+
+@pytest.fixture
+def calculator():
+    """The URL of a node that adds, and that knows a password."""
+    with serve(calculates, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+
+
+def in_scenario(*calls):
+    """A session of these calls, in a scenario."""
+    return [Scenario(name="sums"), *talking("ws", *calls)]
+
+
+def suites(file):
+    """Each case of a JUnit file: its class, its name and what it tells."""
+    root = ET.parse(file).getroot()
+    return root, [(case.get("classname"), case.get("name"), *(child.tag for child in case)) for case in root]
+
+
+@pytest.mark.untraced
+def test_all_captures_in_a_folder_are_verified(alone, write, tmp_path, calculator):
+    """Compressed ones and those in folders below too, in the order of their names, and nothing hidden: in one table and one file."""
+    for name in ("b.jsonl", "a/run.jsonl", "c.jsonl", ".trash/x.jsonl"):
+        write(in_scenario(SUM), f"fixtures/{name}", upstreams=[])
+    plain = tmp_path / "fixtures/c.jsonl"
+    (tmp_path / "fixtures/c.jsonl.zst").write_bytes(zstandard.compress(plain.read_bytes()))
+    plain.unlink()
+    done = alone("verify", "fixtures/", calculator, "--junit", "results.xml")
+    assert (done.code, done.err) == (0, ""), done.out + done.err
+    assert done.out.splitlines() == [
+        "capture      scenario  frames  differences  verdict",
+        "a/run.jsonl  sums           2            0  same",
+        "b.jsonl      sums           2            0  same",
+        "c.jsonl.zst  sums           2            0  same",
+    ]
+    root, cases = suites(tmp_path / "results.xml")
+    assert (root.get("name"), root.get("tests")) == ("fixtures", "3")
+    assert cases == [("a/run.jsonl", "sums"), ("b.jsonl", "sums"), ("c.jsonl.zst", "sums")]
+
+
+@pytest.mark.untraced
+def test_a_capture_in_a_folder_that_cannot_be_verified_holds_up_no_other(alone, write, tmp_path, calculator):
+    """Exit code 2, a line that names it, and an error in the file, beside what the others brought."""
+    write(in_scenario(WRONG), "fixtures/a.jsonl", upstreams=[])
+    write(talking("ws", SUM), "fixtures/b.jsonl", upstreams=["ws://a", "ws://b"])
+    write(in_scenario(SUM), "fixtures/c.jsonl", upstreams=[])
+    (tmp_path / "fixtures/d.jsonl").write_text("no capture\n")
+    done = alone("verify", "fixtures", calculator, "--junit", "results.xml")
+    assert done.code == 2
+    two, no_capture = done.err.splitlines()
+    assert two.startswith("recorder: fixtures/b.jsonl: has 2 nodes: ws://a, ws://b; give a URL for each")
+    assert no_capture.startswith("recorder: fixtures/d.jsonl:1: ")
+    assert "fixtures/a.jsonl:5 | " in done.out
+    root, cases = suites(tmp_path / "results.xml")
+    assert [root.get(count) for count in ("tests", "failures", "errors")] == ["4", "1", "2"]
+    assert cases == [
+        ("a.jsonl", "sums", "failure"),
+        ("b.jsonl", "b.jsonl", "error"),
+        ("c.jsonl", "sums"),
+        ("d.jsonl", "d.jsonl", "error"),
+    ]
+
+
+@pytest.mark.untraced
+def test_each_capture_in_a_folder_has_its_own_rules_and_is_renewed(alone, write, tmp_path, calculator):
+    """What differs makes exit code 1 and is replaced; what its rules allow, and what is the same, stays."""
+    names = ["fixtures/a.jsonl", "fixtures/b.jsonl", "fixtures/c.jsonl"]
+    for name in names:
+        write(talking("ws", SUM if name == names[2] else WRONG), name, upstreams=[])
+    (tmp_path / "fixtures/b.rules.toml").write_text('[[rule]]\nmethod = "sum"\npath = "result"\ntolerance = 1\n')
+    before = [(tmp_path / name).read_bytes() for name in names]
+    done = alone("verify", "fixtures", calculator, "--update")
+    assert (done.code, done.err) == (1, ""), done.err
+    assert done.out.endswith("  same\nupdated: fixtures/a.jsonl\n")
+    after = [(tmp_path / name).read_bytes() for name in names]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, True, True]
+    assert alone("verify", "fixtures", calculator).code == 0
+
+
+@pytest.mark.untraced
+def test_the_new_captures_of_a_folder_are_kept_if_they_differ(alone, write, calculator):
+    """Each is named, under what was found."""
+    for name in ("a/run.jsonl", "b.jsonl", "c/run.jsonl"):
+        write(talking("ws", SUM if name == "b.jsonl" else WRONG), f"fixtures/{name}", upstreams=[])
+    done = alone("verify", "fixtures", calculator)
+    kept = [line.removeprefix("the new capture: ") for line in done.out.splitlines()[-2:]]
+    assert (done.code, len({*kept})) == (1, 2), done.out
+    for name in kept:
+        with Capture(name) as capture:
+            assert [json.loads(event.payload) for event in capture if isinstance(event, Frame)][1]["result"] == 3
+
+
+@pytest.mark.untraced
+def test_a_secret_is_for_the_captures_of_a_folder_that_have_its_mark(alone, write, calculator):
+    """One that none of them has is refused by each."""
+    write(talking("ws", MASKED), "fixtures/login.jsonl", upstreams=[])
+    write(talking("ws", SUM), "fixtures/sum.jsonl", upstreams=[])
+    done = alone("verify", "fixtures", calculator, "--secret", f"password 1={PASSWORD}")
+    assert (done.code, done.err) == (0, ""), done.out + done.err
+    done = alone("verify", "fixtures", calculator, "--secret", "token 1=x")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        "recorder: fixtures/login.jsonl: has no «token 1»; it has «password 1»",
+        "recorder: fixtures/sum.jsonl: has no «token 1»; nothing in it is masked",
+    ]
 
 
 # Servers over standard input and output

@@ -3,8 +3,9 @@
 import xml.etree.ElementTree as ET
 
 from recorder.compare.findings import Comparison, Decision, Finding
-from recorder.compare.report import finding_lines, junit, lines, table, value
+from recorder.compare.report import cases, finding_lines, lines, table, value
 from recorder.difference import Difference
+from recorder.reporting import junit
 
 DETAIL = Difference(("params", "amount"), "value", 1, 2)
 CHANGED = Finding("changed", "deposit", "initiator", "channels.deposit", "--->", "a:2", "b:3", (DETAIL,))
@@ -43,12 +44,22 @@ def test_long_texts_are_cut():
 
 def test_table():
     """A line for each scenario; what belongs to none is under the capture's name."""
-    assert list(table(BOTH, "run.jsonl")) == [
+    assert list(table({"run.jsonl": BOTH})) == [
         "scenario  frames  differences  verdict",
         "deposit        2            2  differs",
         "close          1            0  same",
     ]
-    assert list(table(UNRECORDED, "run.jsonl"))[1] == "run.jsonl       3            1  differs"
+    assert list(table({"run.jsonl": UNRECORDED}))[1] == "run.jsonl       3            1  differs"
+
+
+def test_a_table_of_several_captures_names_them():
+    """Scenarios of the same name are told apart."""
+    assert list(table({"a/run.jsonl": BOTH, "b.jsonl": UNRECORDED})) == [
+        "capture      scenario  frames  differences  verdict",
+        "a/run.jsonl  deposit        2            2  differs",
+        "a/run.jsonl  close          1            0  same",
+        "b.jsonl      b.jsonl        3            1  differs",
+    ]
 
 
 def test_json():
@@ -75,8 +86,8 @@ def test_junit():
     """Well-formed whatever was said, a failure for each scenario that differs."""
     odd = CHANGED._replace(step='<&">\x01')
     refused = Comparison({"deposit": 1}, (odd._replace(reason="node refuses"),))
-    assert ET.fromstring(junit(refused, "run"))[0][0].get("message") == "node refuses"
-    suite = ET.fromstring(junit(Comparison({"deposit": 1, "close": 1}, (odd,)), "run"))
+    assert ET.fromstring(junit("run", cases(refused, "run")))[0][0].get("message") == "node refuses"
+    suite = ET.fromstring(junit("run", cases(Comparison({"deposit": 1, "close": 1}, (odd,)), "run")))
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     deposit, close = suite
     assert '---> <&">\ufffd changed' in deposit[0].get("message")
@@ -87,8 +98,8 @@ def test_junit():
 def test_what_was_not_reached_is_not_the_same():
     """A scenario in which nothing could happen any more; one with findings of its own differs."""
     found = Comparison({"a": 1, "b": 2, "c": 3}, (MISSING._replace(scenario="a"),), unreached=frozenset({"a", "b"}))
-    assert [line.split()[-1] for line in table(found, "x")] == ["verdict", "differs", "run", "same"]
-    suite = ET.fromstring(junit(found, "x"))
+    assert [line.split()[-1] for line in table({"x": found})] == ["verdict", "differs", "run", "same"]
+    suite = ET.fromstring(junit("x", cases(found, "x")))
     assert (suite.get("failures"), suite.get("skipped")) == ("1", "1")
     assert [[child.tag for child in case] for case in suite] == [["failure"], ["skipped"], []]
     assert value(found)["unreached"] == ["a", "b"]

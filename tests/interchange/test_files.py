@@ -9,7 +9,7 @@ import zstandard
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, same_file, write_all
+from recorder.interchange.files import Capture, files_in, same_file, write_all
 from recorder.model import Header, Note
 from recorder.sinks.capture_file import CaptureFile
 
@@ -177,6 +177,17 @@ def test_a_folder_is_no_file(tmp_path):
     """It is left as it is."""
     with pytest.raises(InputError, match="is a folder; name a file"):
         write_all([(tmp_path, ["x"])])
+
+
+def test_the_files_of_a_folder_are_found_at_any_depth(tmp_path):
+    """By the ends of their names, in order; nothing hidden, and no packages."""
+    for name in ("b.jsonl", "a/c.JSONL.zst", "a.txt", ".b.jsonl", ".git/d.jsonl", "a/node_modules/x/e.jsonl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert files_in(tmp_path, (".jsonl", ".jsonl.zst")) == [
+        str(tmp_path / name) for name in ("a/c.JSONL.zst", "b.jsonl")
+    ]
+    assert files_in(tmp_path / "none", (".jsonl",)) == []
 
 
 def test_a_file_is_the_same_by_any_name(tmp_path):
