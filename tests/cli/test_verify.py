@@ -585,6 +585,39 @@ def test_a_secret_is_for_the_captures_of_a_folder_that_have_its_mark(alone, writ
     ]
 
 
+@pytest.mark.untraced
+def test_a_run_of_a_folder_that_is_ended_replaces_nothing_and_leaves_nothing(write, tmp_path):
+    """Not even the capture that had been played, and differs, when the next one was waited for."""
+    for name in ("fixtures/a.jsonl", "fixtures/b.jsonl"):
+        write(talking("ws", WRONG if name == "fixtures/a.jsonl" else (b'{"id":1,"method":"hang"}', WRONG[1])), name)
+    before = (tmp_path / "fixtures/a.jsonl").read_bytes()
+    waited_for = threading.Event()
+
+    def hangs(wire):
+        for asked in wire:
+            if json.loads(asked)["method"] == "sum":
+                wire.send(SUM[1].decode())
+            else:
+                waited_for.set()
+
+    made = tmp_path / "made"
+    made.mkdir()
+    with serve(hangs, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        command = [sys.executable, "-m", "recorder", "verify", "fixtures", url, "--update", "--junit", "results.xml"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"TMPDIR": str(made)}, **pipes) as run:
+            assert waited_for.wait(WAIT)
+            run.send_signal(signal.SIGINT)
+            said = run.communicate(timeout=WAIT)
+        server.shutdown()
+    assert (run.returncode, *said) == (130, b"", b"")
+    assert (tmp_path / "fixtures/a.jsonl").read_bytes() == before
+    assert [path.name for path in made.iterdir() if path.name.startswith("recorder-verify-")] == []
+    assert suites(tmp_path / "results.xml")[1] == [("fixtures", "fixtures", "error")]
+
+
 # Servers over standard input and output
 
 
