@@ -149,6 +149,7 @@ def verify(
             masks=mask or [],
             output=output,
             update=update,
+            explain=explain,
             timeout=timeout,
             patience=min(PATIENCE, timeout) if patience is None else patience,
             ca=ca,
@@ -158,7 +159,8 @@ def verify(
         verified, errors = _verified_each(captures, recorded, run, folders)
         told = [_cases(name, verified.get(name), errors.get(name, "")) for name in captures]
         reported.write(junit(suite, [*chain.from_iterable(told)]))
-        _tell(verified, explain=explain)
+        for line in table({name: one.found for name, one in verified.items()}) if verified else ():
+            tell(line)
         sys.stdout.flush()  # what follows is on standard error, and read after the table
         for text in errors.values():
             note(text)
@@ -222,6 +224,7 @@ class _Run:
     masks: list[str]
     output: Path | None
     update: bool
+    explain: bool
     timeout: float
     patience: float
     ca: Path | None
@@ -255,12 +258,18 @@ class _Verified:
 def _verified_each(
     captures: dict[str, Path], given: Path, run: _Run, folders: ExitStack
 ) -> tuple[dict[str, _Verified], dict[str, str]]:
-    """Verify captures one after the other: those that were played, and why the others could not be, in a line each."""
+    """Verify captures one after the other, and print what differs in each.
+
+    Returns:
+        Those that were played, and why the others could not be, in a line each.
+    """
     verified: dict[str, _Verified] = {}
     errors: dict[str, str] = {}
     for name, path in captures.items():
         try:
-            verified[name] = _verified(path, run, folders.enter_context(_folder()))
+            verified[name] = one = _verified(path, run, folders.enter_context(_folder()))
+            if run.explain or not one.found.same:
+                _tell(one, explain=run.explain)
         except RecorderError as error:
             known = path == given or str(path) in str(error)  # which capture it is about
             errors[name] = str(error) if known else f"{path}: {error}"
@@ -359,18 +368,14 @@ def _cases(name: str, verified: _Verified | None, error: str) -> list[Case]:
     return [Case(name, error=error, group=name)] if verified is None else cases(verified.found, name)
 
 
-def _tell(verified: dict[str, _Verified], *, explain: bool) -> None:
-    """Print what differs in each capture, and a table of all."""
-    for one in verified.values():
-        if one.found.same and not explain:
-            continue
-        for line in lines(one.found, explain=explain, most=MOST):
-            tell(line)
-        print()
-        for known in one.notes:
-            tell(f"note: {known}")
-    for line in table({name: one.found for name, one in verified.items()}) if verified else ():
+def _tell(one: _Verified, *, explain: bool) -> None:
+    """Print what differs, and what was said of the run."""
+    for line in lines(one.found, explain=explain, most=MOST):
         tell(line)
+    print()
+    for known in one.notes:
+        tell(f"note: {known}")
+    sys.stdout.flush()
 
 
 def _conclude(one: _Verified, run: _Run) -> None:
