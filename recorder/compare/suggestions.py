@@ -40,7 +40,7 @@ CLOCKS = (1, 1_000, 1_000_000, SECOND)
 DAY = 86_400
 
 COUNTED = 3
-"""Numbers at one place that are all as much greater in another run: they count, and are no measure of anything."""
+"""So many numbers at one place that are all greater by the same in another run count from another beginning there."""
 
 CODES = {("code",), ("status",)}
 """Numbers that are near to nothing."""

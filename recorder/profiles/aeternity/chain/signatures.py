@@ -177,7 +177,7 @@ def sign(
 
 
 def undecoded(text: bytes) -> bytes | None:
-    """The bytes that the signatures of a `tx_…` are over, as they are and in a twentieth of the time.
+    """The bytes that the signatures of a `tx_…` are over, found without decoding it.
 
     Whether its checksum fits makes no difference, and no more is read than is needed to find them: all of what is no
     signed_tx is taken as what is to be signed. None if it is no object.
