@@ -115,23 +115,21 @@ def may_be_apart(step: Step) -> bool:
 
 
 def _subjects(script: Script, kinds: Mapping[str, Kinds]) -> dict[int, Subject]:
-    """What each push is about, by its index: the bound values in it that a call, or the answer to one, has brought.
+    """What each push is about, by its index: the bound values in it that a call of any session, or its answer, has brought.
 
-    What happens to one thing has an order; to two things it happens at the same time.
+    What happens to one thing has an order; to two things it happens at the same time. A push may come to whoever listens,
+    also before the answer comes to whoever has asked.
     """
-    brought: dict[int, set[tuple[str, Any]]] = {}
-    found: dict[int, Subject] = {}
-    for step in script.steps:
-        if not may_be_apart(step):
-            continue
-        known = brought.setdefault(step.session, set())
+    brought: set[tuple[str, Any]] = set()
+    said: dict[int, set[tuple[str, Any]]] = {}
+    for step in filter(may_be_apart, script.steps):
         for part in step.parts:
-            bound = {*kinds[step.profile.name].bound(part.method, part.value)}
+            bound = kinds[step.profile.name].bound(part.method, part.value)
             if step.direction == "to_node" or part.request is not None:
-                known |= bound
-            elif bound & known:
-                found[step.index] = frozenset(bound & known) | found.get(step.index, frozenset())
-    return found
+                brought.update(bound)
+            else:
+                said.setdefault(step.index, set()).update(bound)
+    return {index: frozenset(about) for index, bound in said.items() if (about := bound & brought)}
 
 
 def _amid_calls(script: Script) -> set[int]:

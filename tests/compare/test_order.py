@@ -140,19 +140,24 @@ def about(job, step):
     return put(1, FROM, f'{{"method":"progress","params":{{"jobId":"{JOBS[job]}","step":{step}}}}}')
 
 
+@pytest.mark.parametrize("session", [1, 2])
+@pytest.mark.parametrize("later", [False, True])
 @pytest.mark.parametrize(
     ("came", "differences"), [([0, 1, 2, 3], 0), ([0, 2, 1, 3], 0), ([2, 3, 0, 1], 0), ([1, 0, 2, 3], 1)]
 )
-def test_what_happens_to_two_things_has_no_order(came, differences):
-    """What happens to one of them has."""
-    started = [ask(1), ask(2)]
-    started += [put(1, FROM, f'{{"id":{number + 1},"result":{{"jobId":"{job}"}}}}') for number, job in enumerate(JOBS)]
+def test_what_happens_to_two_things_has_no_order(session, later, came, differences):
+    """What happens to one of them has: to whoever listens, whoever has begun them, and whenever that is answered."""
+    started = [ask(number, session=session) for number in (1, 2)]
+    named = [
+        put(session, FROM, f'{{"id":{number + 1},"result":{{"jobId":"{job}"}}}}') for number, job in enumerate(JOBS)
+    ]
     pushes = [about(0, 1), about(0, 2), about(1, 1), about(1, 2)]
-    header, opened = (
-        Header(format=1, run="x", recorder="0", profile="generic"),
-        Opened(session=1, party="a", url="ws://n"),
+    header = Header(format=1, run="x", recorder="0", profile="generic")
+    begun = [*(Opened(session=number, party=f"client-{number}", url="ws://n") for number in (1, 2)), *started]
+    one, other = (
+        read(header, [*begun, *told, *named] if later else [*begun, *named, *told])
+        for told in (pushes, [pushes[place] for place in came])
     )
-    one, other = (read(header, [opened, *started, *told]) for told in (pushes, [pushes[place] for place in came]))
     assert [finding.kind for finding in compare(one, other).findings] == ["order"] * differences
 
 
