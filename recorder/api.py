@@ -172,10 +172,9 @@ def _check_ends(script: Script, played: frozenset[str], known: set[str]) -> None
 
 
 def _check_marks(script: Script, given: Collection[str]) -> None:
-    from recorder.capture import dump_all  # noqa: PLC0415 - for those who ask
-    from recorder.model import MARK  # noqa: PLC0415
+    from recorder.capture import marks_in  # noqa: PLC0415 - for those who ask
 
-    known = {*MARK.findall(dump_all([step.event for step in script.steps]).decode())} if given else set()
+    known = {*marks_in([step.event for step in script.steps])} if given else set()
     if unknown := sorted({*given} - known):
         there = f"it has {', '.join(sorted(known))}" if known else "nothing in it is masked"
         raise InputError(f"has no {unknown[0]}; {there}", file=script.file)

@@ -17,7 +17,7 @@ from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
 from recorder.errors import InputError
-from recorder.model import UNREADABLE, AnyEvent, Frame, Header
+from recorder.model import MARK, UNREADABLE, AnyEvent, Frame, Header
 
 FORMAT = 2
 """Version of the format that is written; older ones are converted on reading."""
@@ -138,6 +138,11 @@ def pieces(items: Iterable[Header | AnyEvent]) -> Iterator[bytes]:
 def dump_all(items: Sequence[Header | AnyEvent]) -> bytes:
     """Several lines, by one call: about twice as fast as joining them."""
     return _encoder.encode_lines(items)
+
+
+def marks_in(events: Sequence[AnyEvent]) -> list[str]:
+    """The marks in events that stand for what was masked, each as often as it is there."""
+    return MARK.findall(dump_all(events).decode())
 
 
 def load(

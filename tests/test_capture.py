@@ -534,3 +534,11 @@ def test_single_lines_are_read_by_the_header_of_their_capture():
     assert [event.text for event in reader.events(lines[1:], 2)] == ["one", "two"]
     with pytest.raises(InputError, match=r"run\.jsonl:7: malformed event"):
         reader.event(b"{}\n", 7)
+
+
+def test_the_marks_in_events_are_found_wherever_they_stand():
+    """Each as often as it is there."""
+    said = capture.frame('{"id":1,"params":["«token 1»","as «token 1»"]}'.encode(), session=1, direction="to_node")
+    headers = [("Authorization", "Bearer «token 2»")]
+    events = [Opened(session=1, party="a", url="ws://n/?key=«key 1»", headers=headers), said]
+    assert sorted(capture.marks_in(events)) == ["«key 1»", "«token 1»", "«token 1»", "«token 2»"]

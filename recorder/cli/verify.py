@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from recorder.api import CAPTURES, load_rules, load_script, play_settings
-from recorder.capture import dump_all
+from recorder.capture import marks_in
 from recorder.cli.funding import Funds, fund_parties, parse_funds
 from recorder.cli.options import (
     Authority,
@@ -44,7 +44,7 @@ from recorder.interchange.files import Capture, files_in, same_file, write_all, 
 from recorder.keys import parse_keys
 from recorder.masked_places import masks_of
 from recorder.masking import Masking
-from recorder.model import MARK, Header
+from recorder.model import Header
 from recorder.renewing import Whole, headed, renewed
 from recorder.replay import Outcome, PlaySettings
 from recorder.reporting import Case, junit
@@ -206,7 +206,7 @@ def _secrets_of(captures: Collection[Path], given: dict[str, str]) -> dict[Path,
 def _marks(recorded: Path) -> set[str]:
     """The marks of a capture; none where it cannot be read, which is said when it is verified."""
     with suppress(InputError), Capture(recorded) as capture:
-        return {*MARK.findall(dump_all([*capture]).decode())}
+        return {*marks_in([*capture])}
     return set()
 
 
@@ -271,8 +271,8 @@ def _verified_each(
             if run.explain or not one.found.same:
                 _tell(one, explain=run.explain)
         except RecorderError as error:
-            known = path == given or str(path) in str(error)  # which capture it is about
-            errors[name] = str(error) if known else f"{path}: {error}"
+            told = path == given or (isinstance(error, InputError) and error.file == str(path))  # which capture it is
+            errors[name] = str(error) if told else f"{path}: {error}"
     return verified, errors
 
 

@@ -248,20 +248,18 @@ class _Matching:
 
     def _word(self, node: Node, name: str, path: Path) -> None:
         """Hold a word of a node against those that it is known to say: all of them, or those that are spelt almost so."""
-        words: Iterable[str] | None = self._recordings.words(name)
-        known = words
-        if known is None:  # there may be others, of which numbered ones are alike
-            known = (
-                [*filter(_has_no_digit, self._recordings.own_words(name, node.value))]
-                if _has_no_digit(node.value)
-                else []
-            )
+        words = self._recordings.words(name)
+        known = self._unnumbered(name, node.value) if words is None else words
         if node.value in known:
             return
         if (likely := near(node.value, known, SURE)) or words is not None:
             meant = f"; is {likely!r} meant?" if likely else ""
             what = f"is {short_repr(node.value)}, which no recording says{meant}"
             self._finding("value" if likely else "unknown", path, node.start, what)
+
+    def _unnumbered(self, name: str, word: str) -> list[str]:
+        """The words that a node alone says where one of them is meant; there may be others, and numbered ones are alike."""
+        return [*filter(_has_no_digit, self._recordings.own_words(name, word))] if _has_no_digit(word) else []
 
     def _fixed(self, path: Path) -> bool:
         return self._profile.free.isdisjoint(path)

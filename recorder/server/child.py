@@ -19,7 +19,7 @@ from typing import Self
 
 import msgspec
 
-from recorder.capture import dump_all, load
+from recorder.capture import dump_all, load, marks_in
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_capture
 from recorder.model import MARK, AnyEvent, Frame, Header, Note, Opened, Refused, Scenario, unnamed
@@ -124,7 +124,7 @@ class RecordingChild:
     def _marked_on(self, known: list[AnyEvent]) -> Iterator[AnyEvent]:
         """What was recorded, its marks counted on behind those of a capture: other secrets may have had the same."""
         last: Counter[str] = Counter()
-        for mark in MARK.findall(dump_all(known).decode()):
+        for mark in marks_in(known):
             kind, _space, number = mark[1:-1].rpartition(" ")
             last[kind] = max(last[kind], int(number))
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import uuid
 import xml.etree.ElementTree as ET
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import channel
@@ -390,32 +391,42 @@ MASKED = (
 )
 
 
-def logs_in(wire):
-    """Answer a client over a WebSocket: to those who know the password."""
+@contextmanager
+def serving(answers):
+    """A node that answers each of its clients over a WebSocket so: its URL."""
+    with serve(answers, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+
+
+def calculates(wire):
+    """Answer a client over a WebSocket: `sum`, and whoever logs in with the password."""
     for asked in wire:
         call = json.loads(asked)
-        known = call["params"]["password"] == PASSWORD
-        answer = {"result": {"hello": call["params"]["user"]}} if known else {"error": {"code": 1, "message": "denied"}}
+        params = call["params"]
+        if call["method"] == "sum":
+            answer = {"result": sum(params)}
+        else:
+            known = params["password"] == PASSWORD
+            answer = {"result": {"hello": params["user"]}} if known else {"error": {"code": 1, "message": "denied"}}
         wire.send(json.dumps({"id": call["id"], **answer}))
 
 
 @pytest.fixture
-def login():
-    """A node that refuses whoever does not know the password: its URL."""
-    with serve(logs_in, "127.0.0.1", 0) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
-        server.shutdown()
+def calculator():
+    """The URL of a node that adds, and that knows a password."""
+    with serving(calculates) as url:
+        yield url
 
 
 @pytest.mark.untraced
-def test_a_secret_that_is_masked_in_a_body_is_given(alone, write, tmp_path, login):
+def test_a_secret_that_is_masked_in_a_body_is_given(alone, write, tmp_path, calculator):
     """By its mark. Without it the node refuses the mark: a note says what gives the secret, and nothing is replaced."""
     name = write(talking("ws", MASKED), upstreams=[])
     before = (tmp_path / name).read_bytes()
-    done = alone("verify", name, login, "--secret", f"password 1={PASSWORD}")
+    done = alone("verify", name, calculator, "--secret", f"password 1={PASSWORD}")
     assert (done.code, done.err) == (0, ""), done.out
-    done = alone("verify", name, login, "--update")
+    done = alone("verify", name, calculator, "--update")
     gives = "--secret 'password 1=…' gives"
     assert f"note: run.jsonl:3: login was sent with «password 1»; {gives} what it stands for\n" in done.out
     assert f"\nnot updated: run.jsonl: login was refused; it was sent with «password 1», and {gives} what" in done.out
@@ -442,9 +453,7 @@ def test_what_was_masked_is_masked_in_the_new_capture(alone, write, tmp_path, ke
     ]
     name = write(talking("ws", *calls), upstreams=[])
     options = ["--update"] if kept == name else ["-o", kept]
-    with serve(hands_out, "127.0.0.1", 0) as server:
-        threading.Thread(target=server.serve_forever).start()
-        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+    with serving(hands_out) as url:
         done = alone("verify", name, url, "--secret", f"password 1={PASSWORD}", *options)
         found = "1 value looks like a secret: params.apiKey of set, result.apiKey; --mask apiKey masks it"
         assert (done.code, found in done.out.splitlines()) == (1, True), done.out
@@ -454,7 +463,6 @@ def test_what_was_masked_is_masked_in_the_new_capture(alone, write, tmp_path, ke
         assert PASSWORD not in text
         done = alone("verify", kept, url, "--mask", "apiKey", "--secret", f"password 1={PASSWORD}", "-o", "third.jsonl")
         assert (done.code, "looks like" in done.out) == (0, False), done.out
-        server.shutdown()
     assert "«api key 1»" in (tmp_path / "third.jsonl").read_text()
 
 
@@ -462,28 +470,6 @@ def test_what_was_masked_is_masked_in_the_new_capture(alone, write, tmp_path, ke
 
 SUM = b'{"id":1,"method":"sum","params":[1,2]}', b'{"id":1,"result":3}'
 WRONG = SUM[0], b'{"id":1,"result":4}'
-
-
-def calculates(wire):
-    """Answer a client over a WebSocket: `sum`, and whoever logs in with the password."""
-    for asked in wire:
-        call = json.loads(asked)
-        params = call["params"]
-        if call["method"] == "sum":
-            answer = {"result": sum(params)}
-        else:
-            known = params["password"] == PASSWORD
-            answer = {"result": {"hello": params["user"]}} if known else {"error": {"code": 1, "message": "denied"}}
-        wire.send(json.dumps({"id": call["id"], **answer}))
-
-
-@pytest.fixture
-def calculator():
-    """The URL of a node that adds, and that knows a password."""
-    with serve(calculates, "127.0.0.1", 0) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
-        server.shutdown()
 
 
 def in_scenario(*calls):
@@ -602,16 +588,13 @@ def test_a_run_of_a_folder_that_is_ended_replaces_nothing_and_leaves_nothing(wri
 
     made = tmp_path / "made"
     made.mkdir()
-    with serve(hangs, "127.0.0.1", 0) as server:
-        threading.Thread(target=server.serve_forever).start()
-        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+    with serving(hangs) as url:
         command = [sys.executable, "-m", "recorder", "verify", "fixtures", url, "--update", "--junit", "results.xml"]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"TMPDIR": str(made)}, **pipes) as run:
             assert waited_for.wait(WAIT)
             run.send_signal(signal.SIGINT)
             told, trouble = run.communicate(timeout=WAIT)
-        server.shutdown()
     assert (run.returncode, trouble) == (130, b"")
     assert b" <--- a result of sum changed\n" in told
     assert b"verdict" not in told

@@ -59,8 +59,7 @@ const until = async (test, ...values) => {
 // In one step: between the steps of `$eval` and `$$eval` another page may come, or other rows.
 const of = (selector, use, ...values) => page.evaluate(`(${use})(document.querySelector(${JSON.stringify(selector)}), ...${JSON.stringify(values)})`);
 const ofAll = (selector, use, ...values) => page.evaluate(`(${use})([...document.querySelectorAll(${JSON.stringify(selector)})], ...${JSON.stringify(values)})`);
-const texts = (selector) => page.evaluate(
-  (sought) => [...document.querySelectorAll(sought)].map((one) => one.textContent.replace(/\s+/g, ' ').trim()), selector);
+const texts = (selector) => ofAll(selector, (all) => all.map((one) => one.textContent.replace(/\s+/g, ' ').trim()));
 const text = async (selector) => (await texts(selector))[0] ?? null;
 const rows = () => texts('#rows .rows .row .words');
 const loaded = () => until(() => document.querySelector('#rows .rows .row:not(.loading)') && !document.querySelector('#rows .row.loading'));
