@@ -201,7 +201,8 @@ class Differences:
 
     def _fits(self, ours: Part, theirs: Part) -> bool:
         """Whether two messages answer the same, or nothing."""
-        return (None if ours.request is None else self.partners.get(ours.request)) is theirs.request
+        asked = _asked(ours)
+        return (None if asked is None else self.partners.get(asked)) is _asked(theirs)
 
     def _copied(self, step: Step) -> list[Binding]:
         """What is bound in a frame that came just as it was recorded."""
@@ -275,11 +276,17 @@ class Differences:
                 return []
             rule = "added" if "id" not in recorded else "missing" if "id" not in live else "value"
             return [Difference(("id",), rule, one, other)]
-        asked = self.partners.get(ours.request) if ours.request is not None else None
-        if asked is None or asked is theirs.request or not isinstance(asked.value, dict):
+        request = _asked(ours)
+        asked = self.partners.get(request) if request is not None else None
+        if asked is None or asked is _asked(theirs) or not isinstance(asked.value, dict):
             return []
         expected = asked.value.get("id")
         return [] if expected == other else [Difference(("id",), "bound", expected, other)]
+
+
+def _asked(part: Part) -> Part | None:
+    """The request that a message answers, for the first time or again."""
+    return part.request or part.subscribed
 
 
 def members(one: Step, other: Step, partners: Mapping[Part, Part]) -> Iterator[tuple[int | None, int | None]]:

@@ -33,7 +33,7 @@ Row = Callable[[Step], Hashable | None]
 """Of a frame, the row of its session and direction in which it has its place; None where it has none."""
 
 Subject = frozenset[tuple[str, Any]]
-"""Kinds and values: the things that a push is about, such as a job or a subscription."""
+"""Kinds and values: the things that a push is about, such as a job or a subscription, or the call that it answers again."""
 
 NEVER = float("inf")
 
@@ -118,7 +118,7 @@ def _subjects(script: Script, kinds: Mapping[str, Kinds]) -> dict[int, Subject]:
     """What each push is about, by its index: the bound values in it that a call of any session, or its answer, has brought.
 
     What happens to one thing has an order; to two things it happens at the same time. A push may come to whoever listens,
-    also before the answer comes to whoever has asked.
+    also before the answer comes to whoever has asked. A further result of a call is about that call, too.
     """
     brought: set[tuple[str, Any]] = set()
     said: dict[int, set[tuple[str, Any]]] = {}
@@ -128,7 +128,9 @@ def _subjects(script: Script, kinds: Mapping[str, Kinds]) -> dict[int, Subject]:
             if step.direction == "to_node" or part.request is not None:
                 brought.update(bound)
             else:
-                said.setdefault(step.index, set()).update(bound)
+                further = [("call", part.subscribed)] if part.subscribed is not None else []
+                brought.update(further)
+                said.setdefault(step.index, set()).update(bound, further)
     return {index: frozenset(about) for index, bound in said.items() if (about := bound & brought)}
 
 

@@ -227,17 +227,20 @@ class Pairing:
             self.partners.update(align(one.parts, other.parts, shapes, OF_ONE_METHOD).pairs)
 
     def _pushes(self, recorded: list[Step], live: list[Step]) -> None:
-        """Pair what a node says by itself: over HTTP in its exchange, else as it may be."""
+        """Pair what a node says by itself: over HTTP in its exchange, further results of a call as such, else as it may be."""
         back = {there: here for here, there in self._exchanges.items()}
-        lanes: dict[tuple[Hashable, int], tuple[list[Step], list[Step]]] = {}
+        calls = {there: here for here, there in self.partners.items()}
+        lanes: dict[tuple[Hashable, int, Part | None], tuple[list[Step], list[Step]]] = {}
         for one in recorded:
             here = one.exchange if one.exchange in self._exchanges else 0
-            lanes.setdefault((self._ways.row(one), here), ([], []))[0].append(one)
+            call = one.subscribed if one.subscribed in self.partners else None
+            lanes.setdefault((self._ways.row(one), here, call), ([], []))[0].append(one)
         for other in live:
-            lanes.setdefault((self._ways.row(other), back.get(other.exchange, 0)), ([], []))[1].append(other)
+            call = calls.get(other.subscribed) if other.subscribed is not None else None
+            lanes.setdefault((self._ways.row(other), back.get(other.exchange, 0), call), ([], []))[1].append(other)
         for ours, theirs in lanes.values():
             self._align(ours, theirs)
-        if any(here for _row, here in lanes):
+        if any(here or call for _row, here, call in lanes):
             self._align(*self._left(recorded, live))
 
     def _answers(self, recorded: list[Step], live: list[Step]) -> None:

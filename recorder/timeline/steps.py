@@ -64,6 +64,11 @@ class Part:
         )
 
     @property
+    def subscribed(self) -> Part | None:
+        """Of a further result of a request, which is a push, that request."""
+        return self.caused_by if self.kind in ANSWERS else None
+
+    @property
     def asks(self) -> bool:
         """Whether it is a request or a push, not an answer."""
         return self.request is None and self.kind in CALLS
@@ -152,6 +157,11 @@ class Step:
     def methods(self) -> tuple[str, ...]:
         """The methods that a frame calls, pushes or answers."""
         return tuple(dict.fromkeys(part.method for part in self.parts if part.method))
+
+    @property
+    def subscribed(self) -> Part | None:
+        """The request of which it brings a further result; None for most steps, and for batches."""
+        return self.parts[0].subscribed if len(self.parts) == 1 else None
 
     @property
     def answers(self) -> Iterator[Part]:

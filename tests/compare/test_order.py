@@ -161,6 +161,35 @@ def test_what_happens_to_two_things_has_no_order(session, later, came, differenc
     assert [finding.kind for finding in compare(one, other).findings] == ["order"] * differences
 
 
+def event(call, number):
+    """A further result of a call, as of one that has subscribed."""
+    return put(1, FROM, f'{{"id":{call},"result":{{"event":{number}}}}}')
+
+
+@pytest.mark.parametrize(
+    ("came", "differences"),
+    [
+        ([(1, 1), (1, 2), (2, 1), (2, 2)], []),
+        ([(1, 1), (2, 1), (1, 2), (2, 2)], []),
+        ([(2, 1), (2, 2), (1, 1), (1, 2)], []),
+        ([(1, 2), (1, 1), (2, 1), (2, 2)], ["order"]),
+        ([(1, 1), (1, 2), (2, 1), (1, 2)], ["changed"]),
+    ],
+)
+@pytest.mark.parametrize("open_calls", [0, 2])
+def test_further_results_of_two_calls_have_no_order(open_calls, came, differences):
+    """Those of one call have, also while others are open; one that came of the other call is another."""
+    header = Header(format=1, run="x", recorder="0", profile="generic")
+    subscribed = [put(1, TO, f'{{"id":{call},"method":"subscribe"}}') for call in (1, 2)]
+    begun = [Opened(session=1, party="a", url="ws://n"), *subscribed, answer(1), answer(2)]
+    calls = range(3, 3 + open_calls)
+    one, other = (
+        read(header, [*begun, *map(ask, calls), *(event(*of) for of in told), *map(answer, calls)])
+        for told in ([(1, 1), (1, 2), (2, 1), (2, 2)], came)
+    )
+    assert [finding.kind for finding in compare(one, other).findings] == differences
+
+
 @pytest.mark.parametrize(("calls", "differences"), [(2, 0), (1, 1)])
 def test_what_may_be_of_any_of_several_calls_has_no_order(calls, differences):
     """Nothing tells which log line is of which call; while only one is open, all are of that."""
