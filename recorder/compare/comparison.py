@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from recorder.compare.alignment import Aligned, Likeness
 from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, is_empty, kinds_of
 from recorder.compare.findings import Comparison, Decision, Finding, Kind
+from recorder.compare.news import News
 from recorder.compare.order import by_subject, out_of_order
 from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
@@ -304,7 +305,8 @@ class _Comparing:
         recorded = self._scripts.recorded
         found = out_of_order(recorded, pairs, self._stream)
         if found:  # seldom: only then it matters what each push is about
-            found = out_of_order(recorded, pairs, by_subject(self._scripts, pairs, self._kinds, self._stream))
+            row = by_subject(self._scripts, pairs, self._kinds, self._stream)
+            found = out_of_order(recorded, pairs, row, News(recorded, pairs, self._kinds).turned)
         for (one, live), other, more in found:
             late = one.index < other.index
             than = f"{'before' if late else 'after'} {self._scripts.recorded.file}:{other.line} {other.label}"

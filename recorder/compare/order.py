@@ -12,7 +12,7 @@ import heapq
 import itertools
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -35,7 +35,17 @@ Row = Callable[[Step], Hashable | None]
 Subject = frozenset[tuple[str, Any]]
 """Kinds and values: the things that a push is about, such as a job or a subscription, or the call that it answers again."""
 
+Turned = Callable[[int, int], bool]
+"""Whether two recorded steps, by index, are in another order because of what had brought them."""
+
 NEVER = float("inf")
+
+MANY = 1000
+"""Most steps in another order that are looked at pair by pair; where there are more, it is one finding in any case."""
+
+
+def _never(_one: int, _other: int) -> bool:
+    return False
 
 
 class _Item(NamedTuple):
@@ -148,7 +158,9 @@ def _amid_calls(script: Script) -> set[int]:
     return found
 
 
-def out_of_order(script: Script, pairs: Sequence[Pair], row: Row) -> list[tuple[Pair, Step, int]]:
+def out_of_order(
+    script: Script, pairs: Sequence[Pair], row: Row, turned: Turned = _never
+) -> list[tuple[Pair, Step, int]]:
     """Pairs whose live step came too early or too late.
 
     Each with a step that it should have come after or before, and how many more have come in another order with it.
@@ -157,6 +169,7 @@ def out_of_order(script: Script, pairs: Sequence[Pair], row: Row) -> list[tuple[
         script: what was recorded.
         pairs: recorded and live steps, all sessions together.
         row: of a push, the row in which it has its place.
+        turned: which of those in a lane may be in another order.
     """
     by_index = {one.index: (one, other) for one, other in pairs}
     knots = _Knots()
@@ -174,16 +187,44 @@ def out_of_order(script: Script, pairs: Sequence[Pair], row: Row) -> list[tuple[
             knots.counts.update((one, other))
             knots.join(one, other)
     found = []
-    for knot in knots:
-        worst = max(knot, key=lambda index: (knots.counts[index], index))
-        items = lane_of.get(worst, {})
-        other = next(
-            index
-            for index in knot
-            if index in edges.get(worst, ()) or (index in items and _inverted(items[worst], items[index]))
-        )
-        found.append((by_index[worst], by_index[other][0], len(knot) - 2))
+    for group in knots:
+        many = len(group) > MANY
+        apart = _Apart(lane_of, edges, _never if many else turned)
+        for knot, counts in [(group, knots.counts)] if many else apart.knots(group):
+            worst = max(knot, key=lambda index: (counts[index], index))
+            other = next(index for index in knot if apart.inverted(worst, index))
+            found.append((by_index[worst], by_index[other][0], len(knot) - 2))
     return found
+
+
+class _Apart(NamedTuple):
+    """Which steps are in another order, pair by pair.
+
+    Args:
+        lane_of: of each step in a lane, the items of that lane.
+        edges: of each step, those that it depends on, or that depend on it, and that came the other way round.
+        turned: which may be in another order, of those in a lane.
+    """
+
+    lane_of: Mapping[int, Mapping[int, _Item]]
+    edges: Mapping[int, Collection[int]]
+    turned: Turned
+
+    def inverted(self, one: int, other: int) -> bool:
+        """Whether two steps should have come the other way round."""
+        if other in self.edges.get(one, ()):
+            return True
+        items = self.lane_of.get(one, {})
+        return other in items and _inverted(items[one], items[other]) and not self.turned(*sorted((one, other)))
+
+    def knots(self, group: Sequence[int]) -> Iterator[tuple[list[int], Counter[int]]]:
+        """Those of a group that belong together, each with how often its steps are in another order."""
+        left = _Knots()
+        for one, other in itertools.combinations(group, 2):
+            if self.inverted(one, other):
+                left.counts.update((one, other))
+                left.join(one, other)
+        yield from ((knot, left.counts) for knot in left)
 
 
 def _inverted(one: _Item, other: _Item) -> bool:

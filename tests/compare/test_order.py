@@ -161,6 +161,36 @@ def test_what_happens_to_two_things_has_no_order(session, later, came, differenc
     assert [finding.kind for finding in compare(one, other).findings] == ["order"] * differences
 
 
+def done(job):
+    """A push about a job."""
+    return about(job, 9)
+
+
+def forget(job):
+    """A call about it, and its answer."""
+    params = f'{{"jobId":"{JOBS[job]}"}}'
+    return put(1, TO, f'{{"id":{job + 3},"method":"forget","params":{params}}}'), answer(job + 3)
+
+
+@pytest.mark.parametrize(
+    ("came", "differences"),
+    [
+        ([done(1), *forget(1), done(0), *forget(0)], []),
+        ([done(1), done(0), *forget(1), *forget(0)], []),
+        ([done(0), done(1), *forget(1), *forget(0)], ["order"]),
+        ([*forget(1), *forget(0), done(0), done(1)], ["order"]),
+    ],
+)
+def test_calls_go_on_about_what_came_in_the_order_in_which_it_came(came, differences):
+    """Two jobs that end in another order are forgotten in another; if they do not, their client has changed."""
+    header = Header(format=1, run="x", recorder="0", profile="generic")
+    named = [put(1, FROM, f'{{"id":{number + 1},"result":{{"jobId":"{job}"}}}}') for number, job in enumerate(JOBS)]
+    begun = [Opened(session=1, party="a", url="ws://n"), ask(1), ask(2), *named]
+    recorded = [done(0), *forget(0), done(1), *forget(1)]
+    one, other = (read(header, [*begun, *told]) for told in (recorded, came))
+    assert [finding.kind for finding in compare(one, other).findings] == differences
+
+
 def event(call, number):
     """A further result of a call, as of one that has subscribed."""
     return put(1, FROM, f'{{"id":{call},"result":{{"event":{number}}}}}')
