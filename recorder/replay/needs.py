@@ -1,8 +1,9 @@
 """What each frame of a played node waits for.
 
 Rule: pure, made once from a script. A frame needs the request that it answers, the call that it reports on, or its cause,
-and the steps that carried the same things before. The steps that usually precede it (the push before it; in a lockstep
-protocol everything that the node and the parties did before) are wanted: it waits for them only a limited time.
+and the steps that carried the same things before. The steps that usually precede it (the push before it, and what the
+node was answered since; in a lockstep protocol everything that the node and the parties did before) are wanted: it waits for
+them only a limited time.
 """
 
 from __future__ import annotations
@@ -43,25 +44,31 @@ def needs_of(steps: Iterable[Step], reports: Reports) -> dict[int, Needs]:
     found: dict[int, Needs] = {}
     last_push: dict[tuple[int, int], int] = {}
     last: dict[tuple[int, str], int] = {}  # of each session's party, thread by thread, and of the node
+    replies: dict[tuple[int, int], list[int]] = {}  # to what the node had asked, by where it did
     for step in steps:
         thread = step.session, step.thread
         if step.direction == "to_node":
             if not step.keeps_alive and not step.polls:
                 last[thread] = step.index
+            for asked in step.answers:
+                replies.setdefault((step.session, asked.step.exchange), []).append(step.index)
             continue
         if step.kind != "frame":
             continue
         wanted = set(last.values()) if step.profile.lockstep else set()
-        if asked := frozenset(part.step.index for part in step.answers):
-            found[step.index] = Needs(asked, frozenset(wanted))
+        place = step.session, step.exchange
+        heard = replies.get(place, [])
+        if requests := frozenset(part.step.index for part in step.answers):
+            found[step.index] = Needs(requests, frozenset(wanted))
         elif (call := reports.calls.get(step.index)) is not None:
             told = reports.on(call)
             before = told[: bisect_left(told, step.index)]
-            found[step.index] = Needs(frozenset({call, *step.after}), frozenset(before[-1:]))
+            wanted = {*before[-1:], *heard[bisect_left(heard, before[-1] if before else call) :]}
+            found[step.index] = Needs(frozenset({call, *step.after}), frozenset(wanted))
             last_push[step.session, 0] = step.index
         else:
-            place = step.session, step.exchange
             wanted |= {last_push[place]} if place in last_push else set()
+            wanted.update(heard[bisect_left(heard, last_push.get(place, 0)) :])
             cause = {step.cause} if step.cause >= 0 else set()
             if not step.exchange and thread in last:  # its party had done that, whoever else had come before
                 cause.add(last[thread])

@@ -41,6 +41,25 @@ def test_a_node_asks_its_client_and_goes_on_when_answered(script, exchanges, mod
     assert mock.player.end().ok
 
 
+@pytest.mark.parametrize("over_http", [False, True])
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_a_node_says_by_itself_waits_for_all_that_it_was_answered_before(first, over_http):
+    """A client may answer in any order, however many questions are open."""
+    replies = [REPLY, REPLY.replace('"id":1', '"id":2')]
+    asked = [(">", CALL), ("<", QUESTION), ("<", QUESTION.replace('"id":1', '"id":2'))]
+    told = [("<", NOTE), ("<", NOTE), ("<", ANSWER)]
+    if over_http:
+        replied = [part for at, reply in enumerate(replies, 2) for part in ((">", reply, at), ("<", "", at))]
+        script = capture(*((*one, 1) for one in asked), *replied, *((*one, 1) for one in told), url="http://n/")
+    else:
+        script = capture(*asked, *((">", reply) for reply in replies), *told)
+    mock = Mock(script)
+    mock.hears(CALL)
+    assert NOTE.encode() not in [one.payload for one in mock.hears(replies[first])]
+    assert [one.payload for one in mock.hears(replies[1 - first])].count(NOTE.encode()) == 2
+    assert mock.player.end().ok
+
+
 @pytest.mark.parametrize("script", [OVER_WEBSOCKET, OVER_HTTP])
 def test_a_client_that_answers_otherwise(script):
     """It is said, and the node goes on all the same; where the mode forgives another value, it is not said."""

@@ -93,6 +93,14 @@ def test_what_a_node_asks_before_it_answers():
     assert before((">", A), (">", B), ("<", question), (">", reply), ("<", TO_B), ("<", TO_A)) == {5: [4], 6: [4]}
 
 
+def test_what_a_node_was_told_before_it_says_something_by_itself():
+    """All replies since the push before are wanted, in whatever order they come."""
+    asked = [("<", f'{{"id":{at},"method":"q"}}') for at in (8, 9)]
+    told = [(">", f'{{"id":{at},"result":0}}') for at in (8, 9)]
+    said = needs((">", A), ("<", TO_A), *asked, *told, ("<", PUSH), ("<", PUSH))
+    assert {at: said[at] for at in (7, 8)} == {7: ([6], [4, 5, 6]), 8: ([6], [7])}
+
+
 @pytest.mark.parametrize(
     ("said", "found"),
     [
