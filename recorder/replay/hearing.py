@@ -112,6 +112,8 @@ class Hearing:
             expected = self._calling_off(session, value, json_bytes(named))
         elif exchange and kind_of(value) not in CALLS:
             expected = self._answering(session, exchange)
+        elif (call := self._answered_before(session, value)) is not None:
+            expected = self._further(call)
         found = match(value, expected, self._voice.bindings, kinds, mode, self._plan.own)
         if found.part is None or found.fit != EXACTLY or not found.part.step.polls:
             return found
@@ -143,6 +145,19 @@ class Hearing:
         for step in self._steps.in_exchange(session, exchange):
             for part in filter(all_.__contains__, step.parts):
                 found.add(part, self._plan.label(part))
+        return found
+
+    def _answered_before(self, session: int, value: Any) -> Part | None:
+        """The call of ours, over a WebSocket, of which a message is a further result; None if it is none."""
+        if not isinstance(value, dict) or kind_of(value) not in ANSWERS:
+            return None
+        return self._asked.answered_again(scope_of(session, self._asking, 0), value)
+
+    def _further(self, call: Part) -> Expected:
+        """The further results of a call that may still come."""
+        found, all_ = Expected(), self.expects(call.step.session)
+        for part in filter(all_.__contains__, self._plan.further.get(call, ())):
+            found.add(part, self._plan.label(part))
         return found
 
     def _calling_off(self, session: int, value: Any, live_id: bytes) -> Expected:

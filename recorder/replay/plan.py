@@ -5,12 +5,14 @@ Rule: pure, and independent of the bindings of a run; a looping mock node plays 
 
 from __future__ import annotations
 
+import itertools
 from functools import cached_property
 from typing import Any
 
 from recorder.bindings import Bindings, Kinds
 from recorder.bindings.slots import Layout, layout
 from recorder.headers import Headers
+from recorder.jsonrpc import kind_of
 from recorder.model import ERRORS, LEFT, SECOND, Frame, Opened
 from recorder.replay.matching import Own, digest, own_of
 from recorder.replay.needs import AskedBack, Needs, needs_of
@@ -87,6 +89,22 @@ class Plan:
             found = self._labels[id(part)] = label_of(part.value, part.step.profile.telling)
         return found
 
+    def may_repeat(self, label: str, value: Any) -> bool:
+        """Whether a rule lets a call with this label and value come any number of times."""
+        method = value.get("method") if isinstance(value, dict) else None
+        names = (label, method) if isinstance(method, str) else (label,)
+        return self.settings.rules.about("repeats", names) is not None
+
+    def is_question(self, session: int, value: Any) -> bool:
+        """Whether a message of a node is to be answered, as far as its parties answer any: some give pushes an id, too.
+
+        Args:
+            session: in which it came.
+            value: it.
+        """
+        label = label_of(value, self.script.profile(session).telling)
+        return kind_of(value) == "request" and self._answered.get(label, any(self._answered.values()))
+
     def digest(self, part: Part) -> bytes:
         """The content of a recorded message without its id."""
         found = self._digests.get(id(part))
@@ -153,6 +171,16 @@ class Plan:
         return found
 
     @cached_property
+    def further(self) -> dict[Part, list[Part]]:
+        """The further results of each call of ours, in order."""
+        found: dict[Part, list[Part]] = {}
+        for step in self.steps.theirs:
+            for part in step.parts:
+                if part.subscribed is not None:
+                    found.setdefault(part.subscribed, []).append(part)
+        return found
+
+    @cached_property
     def waiting(self) -> list[tuple[Step, Needs, int]]:
         """The pushes and closings of a played node: each with what it waits for when a run begins, and the time of that."""
         found: list[tuple[Step, Needs, int]] = []
@@ -184,6 +212,16 @@ class Plan:
             for name, value in event.headers
             if value
         )
+
+    @cached_property
+    def _answered(self) -> dict[str, bool]:
+        """By its label, whether a request of a node was ever answered."""
+        found: dict[str, bool] = {}
+        for part in itertools.chain.from_iterable(step.parts for step in self.steps.theirs):
+            if part.kind == "request":
+                label = self.label(part)
+                found[label] = found.get(label, False) or part.answer is not None
+        return found
 
     @cached_property
     def _reports(self) -> Reports:

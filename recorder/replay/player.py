@@ -25,8 +25,9 @@ from recorder.replay.patience import Patience
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Queue, Waiting
-from recorder.replay.replies import Replies, Reply, Said
+from recorder.replay.replies import ERROR, Replies, Reply, Said
 from recorder.replay.settings import Outcome, PlaySettings
+from recorder.replay.turns import Turns
 from recorder.replay.voice import Voice
 from recorder.replay.watching import Watch
 from recorder.timeline import Part, Script, Step, urls
@@ -61,11 +62,12 @@ class Player:
         self._handshakes = Handshakes(self._plan, self.voice, self.hearing, self._steps)
         self._listening = Listening(self._plan, self.voice, self._steps)
         self._patience = Patience(script, settings, self._steps)
-        self._watch = Watch(self.hearing, settings.patience)
+        self._watch = Watch(self._plan, self.hearing)
+        self._turns = Turns(self._plan, self._steps, self._patience, self._can_happen)
         self._scenario = ""
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
-        self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
+        self._refused: list[Send] = []  # what parties answer to questions that nobody recorded
         self._given_up = False  # nothing more can be done, and the awaited step does not come
         for step, needs, after in self._plan.waiting:
             needed, wanted = {*needs.needed}, {*needs.wanted}
@@ -88,7 +90,7 @@ class Player:
         """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
         if self._given_up:
             return True
-        if self._queue.busy or self._faults.times() or self._posted or self._handshakes.refused:
+        if self._queue.busy or self._faults.times() or self._turns.unanswered or self._handshakes.refused:
             return False
         return self._steps.over or (self.started and not self._open and not self._steps.openings)
 
@@ -126,6 +128,8 @@ class Player:
         if self._plays_node:
             reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")
             return self._node_received(reply, members(payload), now)
+        if self._watch.will_look(session, exchange) and not payload:
+            return True
         values = [] if exchange and not payload else members(payload)
         answers = [self.hearing.answer(session, value, exchange) for value in values]
         if self._watch.looks_again(answers, values, now):
@@ -158,6 +162,8 @@ class Player:
             when = ours.due or now
             yield from self._reply(ours.what, when) if isinstance(ours.what, Reply) else self._take(ours.what, when)
         yield from self._listening.due()
+        refused, self._refused = self._refused, []
+        yield from refused
         for step in self._watch.due(now):
             assert isinstance(step.event, Frame)
             yield self._send(step, step.event)
@@ -170,13 +176,9 @@ class Player:
 
     def wake(self, now: float) -> float | None:
         """When to call `due` again even if nothing happens; None if only the other ends can go on."""
-        times = self._faults.times() + self._queue.times + self._watch.times
-        turn, head = self._turn, self._steps.head
-        stuck = head is not None and (turn is None or not self._may_take(turn))
-        if self.started and (self._queue.waits or self._overtaken() or stuck):
+        times = self._faults.times() + self._queue.times + self._watch.times + self._turns.times
+        if self.started and (self._queue.waits or self._overtaken() or self._turns.stuck):
             times += self._patience.times
-        if turn is not None:
-            times.append(self._patience.not_before(turn, self._posted))
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
@@ -241,6 +243,8 @@ class Player:
             self._matched(changed, value, now)
         else:
             self._patience.doubt(session, value)
+            if self._plan.is_question(session, value):
+                self._refused.append(Send(session, json_bytes({"jsonrpc": "2.0", "id": value["id"], "error": ERROR})))
         return False
 
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
@@ -278,40 +282,17 @@ class Player:
             else:
                 self._give_up(step, now)
         if whole or len(left) == len(empty):
-            self._posted.discard((session, exchange))
+            self._turns.answered(session, exchange)
             self._patience.since = now
 
     # What we do
 
     def _next(self, now: float) -> Waiting[Step | Reply] | None:
         """What we do now: of what is ready, the first recorded."""
-        turn = self._turn
-        if turn is not None and not (self._may_take(turn) and now >= self._patience.not_before(turn, self._posted)):
-            turn = None
+        turn = self._turns.due(now)
         if (queued := self._queue.pop(now, turn.index if turn is not None else None)) is not None:
             return queued
         return Waiting(turn.index, turn, set(), set()) if turn is not None else None
-
-    @property
-    def _turn(self) -> Step | None:
-        """The next step of the parties that are played; None while something is awaited before it."""
-        head = self._steps.head
-        return head if head is not None and head.direction == "to_node" else None
-
-    def _may_take(self, step: Step) -> bool:
-        """Whether a step of a party may be taken: what it passes on has come, and what it posted is answered."""
-        if not self._can_happen(step):
-            return False
-        if any(self._steps.pending(self.script.steps[index]) for index in step.after):
-            return False
-        if step.carries and any(
-            one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)
-        ):
-            return False
-        return not step.exchange or all(
-            session != step.session or not self._steps.answered_before(session, posted, step)
-            for session, posted in self._posted - self._plan.back.not_awaited(step)
-        )
 
     def _take(self, step: Step, now: float) -> Iterator[Action]:
         """Take a step of ours; nothing goes out where both its ends are ours."""
@@ -348,8 +329,7 @@ class Player:
             breaks, where = last and self._plan.breaks(step), (step.session, payload, binary, exchange)
             return Send(*where, status, headers, "", event.event_type, last=last, breaks=breaks, stream=event.stream)
         if step.exchange:
-            self._posted.add((step.session, step.exchange))
-            self._posted.discard((step.session, self._plan.back.leaves(step)))
+            self._turns.posted(step)
         headers = self.voice.posted(event, self._steps.recorded_opening(step.session))
         leaves, where = self._plan.leaves(step), (step.session, payload, binary, step.exchange)
         return Send(*where, 200, headers, event.query, leaves=leaves, insists=self._plan.insists(step))
@@ -421,18 +401,18 @@ class Player:
     def _go_on(self, now: float) -> None:
         """Take the next step of a party although messages of its node before it are missing."""
         head = self._steps.head
-        if head is None or self._given_up or (self._turn is not None and self._may_take(head)):
+        if head is None or self._given_up or not self._turns.stuck:
             return
         if self._patience.untimely:
             self._go_on_without(head)
             return
         goes_on = self._settings.goes_on
-        late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
+        late = self._turns.of_each_party()
         step = next((one for one in late if goes_on or not any(map(self._steps.waits, self._steps.before(one)))), None)
         if self._patience.holds(now, step):
             return
-        if step is None and goes_on and self._posted:
-            self._posted.clear()  # no answer over HTTP is awaited any longer, though it may still come
+        if step is None and goes_on and self._turns.unanswered:
+            self._turns.wait_no_longer()
             self._go_on(now)
             return
         if step is None:

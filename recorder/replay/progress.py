@@ -38,6 +38,12 @@ class PlayedSteps:
                 self.exchanges.setdefault((step.session, step.exchange), []).append(step)
                 if isinstance(step.event, Frame) and step.event.bodiless:
                     self.bodiless.setdefault((step.session, step.exchange), []).append(step)
+        self.questions: dict[int, set[Step]] = {}  # of each step of a party, what it answers
+        self.replies: dict[int, set[Step]] = {}  # and the other way round
+        for step in steps:
+            for asked in step.answers if step.direction == "to_node" and not step.keeps_alive else ():
+                self.questions.setdefault(step.index, set()).add(asked.step)
+                self.replies.setdefault(asked.step.index, set()).add(step)
         self.parts = {step.index: len(step.parts) for step in steps if step.parts}
         self.awaited = frozenset(step.index for step in steps if not step.keeps_alive)
         played = any(party in ends for party in script.parties.values())
@@ -77,7 +83,7 @@ class Progress:
     def __init__(self, script: Script, ends: Container[str], played: PlayedSteps | None = None) -> None:
         self._script, steps = script, played or PlayedSteps(script, ends)
         self._ours, self._exchanges, self._order, self._opened = steps.ours, steps.exchanges, steps.order, steps.opened
-        self._bodiless = steps.bodiless
+        self._bodiless, self._questions, self._replies = steps.bodiless, steps.questions, steps.replies
         self._pending = {session: {**pending} for session, pending in steps.of.items()}  # in order
         self._missing, self._waits, self._pongs = {**steps.parts}, {*steps.awaited}, {**steps.pongs}
         self._overdue: set[int] = set()
@@ -169,6 +175,8 @@ class Progress:
     def done(self, step: Step) -> None:
         """It has happened."""
         if self._pending.get(step.session, {}).pop(step.index, None) is not None:
+            if step.index in self._replies and step.index not in self._waits:
+                self._front = 0  # it is answered late
             self._waits.discard(step.index)
             self._moved.add(step.session)
             self.openings -= step.kind == "open"
@@ -183,6 +191,8 @@ class Progress:
         """Let parties go on without it: nobody waits for it at the end either."""
         self._overdue.add(step.index)
         self.give_up(step)
+        for reply in self._replies.get(step.index, ()):
+            self.give_up(reply)
 
     @property
     def head(self) -> Step | None:
@@ -198,10 +208,15 @@ class Progress:
                 self.pending(step)
                 and (step.index in waits or step.index in self._ours or step.index in self._pongs)
                 and step.index not in self._overdue
+                and not any(asked.index not in waits for asked in self.unasked(step))
             ):
                 return step
             self._front += 1
         return None
+
+    def unasked(self, step: Step) -> Iterator[Step]:
+        """What a step of a party answers, of what has not come."""
+        return filter(self.pending, self._questions.get(step.index, ()))
 
     @property
     def awaited(self) -> Step | None:
@@ -222,12 +237,14 @@ class Progress:
         ]
 
     def next_of_each_party(self) -> Iterator[Step]:
-        """The next step of each party that is played, the first recorded first."""
+        """The next step of each party that is played, the first recorded first; nobody answers what was not asked."""
         seen: set[str] = set()
         for at in range(self._front, len(self._order)):
             step = self._order[at]
             party = self._script.parties.get(step.session, "")
             if step.direction == "to_node" and self.ours(step) and self.pending(step) and party not in seen:
+                if any(self.unasked(step)):
+                    continue
                 seen.add(party)
                 yield step
 

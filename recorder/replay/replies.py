@@ -129,7 +129,7 @@ class Replies:
         self._served[step.session, label] = part
         if part.looks:
             self._looked.add((step.session, digest(part.value)))
-        if part.looks or self._repeats(label, part.value):
+        if part.looks or self._plan.may_repeat(label, part.value):
             self._polled[step.session, digest(value)] = part
         self.belong(reply, step, again=again)
         if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
@@ -156,14 +156,11 @@ class Replies:
         label = label_of(value, profile.telling)
         if nearly is None and self._polled:
             nearly = self._polled.get((reply.session, digest(value)))
-        if nearly is None and self._repeats(label, value):
+        if nearly is None and self._plan.may_repeat(label, value):
             nearly = self._alike(reply.session, label, value)
         if nearly is not None:
             self.answer(reply, nearly, value, again=True)
         return nearly is not None
-
-    def _repeats(self, label: str, value: Any) -> bool:
-        return self._settings.rules.about("repeats", (label, *_method(value))) is not None
 
     def _alike(self, session: int, label: str, value: Any) -> Part | None:
         """The last request of a label, where the mode lets a live one take its place."""
@@ -311,8 +308,3 @@ def _answers_whole_batch(said: Said) -> bool:
     asked = said.part.request if said.part is not None else None
     taken = said.part is not None and said.part.number is None and asked is not None and asked.number is not None
     return taken or said.whole
-
-
-def _method(value: Any) -> tuple[str, ...]:
-    method = value.get("method") if isinstance(value, dict) else None
-    return (method,) if isinstance(method, str) else ()

@@ -10,7 +10,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -255,8 +255,9 @@ class HttpWire:
             await asyncio.wait_for(answered.wait(), BEGINS)
 
     def send(self, action: Send) -> None:
-        """Post a body; its answer comes in when it comes."""
-        self._last = self._headers(action.headers)
+        """Post a body; its answer comes in when it comes. What nobody recorded has the headers of the last request."""
+        self._last = self._headers(action.headers or self._last)
+        action = replace(action, headers=self._last)
         self._begin(self._exchange(action) if action.exchange else self._deliver(action))
 
     def close(self, *_how: object) -> None:

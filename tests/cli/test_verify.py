@@ -10,6 +10,7 @@ import threading
 import uuid
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import channel
@@ -417,6 +418,89 @@ def calculator():
     """The URL of a node that adds, and that knows a password."""
     with serving(calculates) as url:
         yield url
+
+
+def talked(*messages, url):
+    """A session in which a client says the first, the node the second, and so on; over HTTP by posting each."""
+    opened = Opened(session=1, party="client", url=url)
+    frames = []
+    for at, message in enumerate(messages):
+        payload = b"" if message is None else json.dumps(message).encode()
+        exchange = at // 2 + 1 if url.startswith("http") else 0
+        frames.append(frame(payload, session=1, direction="from_node" if at % 2 else "to_node", exchange=exchange))
+    return [opened, *frames]
+
+
+@contextmanager
+def counting(looks):
+    """A node over HTTP whose height is 7, and 8 after so many looks: its URL."""
+    heights = iter([*([7] * looks), 8, 8, 8])
+
+    class Node(BaseHTTPRequestHandler):
+        def do_POST(self):
+            call = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            answer = json.dumps({"id": call["id"], "result": next(heights)}).encode()
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_what):
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Node) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("rule", ["", '[[rule]]\nmethod = "height"\nrepeats = true\n'])
+def test_what_a_rule_repeats_is_asked_for_until_it_is_as_recorded(alone, write, tmp_path, rule):
+    """As its client did, which waited for a block; without the rule a call is made as often as it was."""
+    heights = [({"id": at, "method": "height"}, {"id": at, "result": value}) for at, value in enumerate((7, 8))]
+    name = write(talked(*heights[0], *heights[1], url="http://127.0.0.1:1/"), upstreams=[], profile="generic")
+    (tmp_path / "run.rules.toml").write_text(rule)
+    with counting(looks=4) as url:
+        done = alone("verify", name, url)
+    assert (done.code, done.err) == (0 if rule else 1, ""), done.out
+    assert ("result: 8 expected, 7 came" in done.out) is (not rule)
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize(
+    ("asks", "found"),
+    [
+        (["a", "b"], ""),
+        (["b"], "client <--- confirm, with 1 frame after it, missing"),
+        (["a", "b", "b"], "client <--- confirm, with 1 frame after it, extra"),
+    ],
+)
+def test_a_question_too_few_or_too_many_is_one_difference(alone, write, asks, found):
+    """What was not asked is not answered, and what nobody recorded is refused, so that the node goes on."""
+
+    def node(wire):
+        for text in wire:
+            call = json.loads(text)
+            if call["method"] == "stop":
+                wire.send(json.dumps({"id": call["id"], "result": "stopped"}))
+                return
+            for at, what in enumerate(asks, 1):
+                wire.send(json.dumps({"id": at, "method": "confirm", "params": [what]}))
+                wire.recv()
+            wire.send(json.dumps({"id": call["id"], "result": "done"}))
+
+    confirms = [{"id": at, "method": "confirm", "params": [what]} for at, what in enumerate("ab", 1)]
+    replies = [{"id": at, "result": f"yes, {what}"} for at, what in enumerate("ab", 1)]
+    talk = [{"id": 1, "method": "start"}, confirms[0], replies[0], confirms[1], replies[1], {"id": 1, "result": "done"}]
+    talk += [{"id": 2, "method": "stop"}, {"id": 2, "result": "stopped"}]
+    name = write(talked(*talk, url="ws://127.0.0.1:1/"), upstreams=[], profile="generic")
+    with serving(node) as url:
+        done = alone("verify", name, url, "--patience", 0.5)
+    assert (done.code, done.err) == (1 if found else 0, ""), done.out
+    assert found in done.out
+    assert ("1 difference in 8 frames" in done.out) is bool(found), done.out
 
 
 @pytest.mark.untraced

@@ -95,6 +95,70 @@ def test_a_party_answers_what_its_node_asks():
     assert party.end().ok
 
 
+LATER = '{"jsonrpc":"2.0","id":2,"method":"later"}'
+
+
+def playing(script):
+    """The party of a script, that has made its call."""
+    party = Player(script, PlaySettings(ends=frozenset({"client"}), goes_on=True))
+    assert CALL.encode() in [action.payload for action in party.due(1.0) if isinstance(action, Send)]
+    return party
+
+
+def said(party, now=1.0):
+    """What a party says now, as JSON values."""
+    return [value_of(action.payload) for action in party.due(now) if isinstance(action, Send)]
+
+
+@pytest.mark.parametrize("over_http", [False, True])
+def test_a_party_does_not_answer_what_it_was_not_asked(over_http):
+    """It goes on without the question, and answers that when it comes late after all."""
+    posted = [(1, 1, 2, 2, 1), (3, 3)] if over_http else [(0, 0, 0, 0, 0), (0, 0)]
+    asked = [(">", CALL), ("<", QUESTION), (">", REPLY), ("<", ""), ("<", ANSWER)]
+    asked = [(*one, at) for one, at in zip(asked, posted[0], strict=True) if one[1] or at]
+    then = [(">", LATER, posted[1][0]), ("<", ANSWER.replace('"id":1', '"id":2'), posted[1][1])]
+    script = capture(*asked, *then, url="http://n/" if over_http else "ws://n/")
+    party = playing(script)
+    assert said(party) == []
+    assert party.received(1, ANSWER.encode(), 1.5, exchange=posted[0][0])
+    assert [one["method"] for one in said(party, 4.0)] == ["later"]
+    assert party.received(1, QUESTION.replace('"id":1', '"id":"q-7"').encode(), 4.1, exchange=posted[0][0])
+    assert said(party, 4.1) == [value_of(REPLY) | {"id": "q-7"}]
+
+
+def test_a_party_ends_without_what_it_was_not_asked():
+    """Where nothing else is left to do; the question is missing."""
+    party = playing(OVER_WEBSOCKET)
+    assert party.received(1, NOTE.encode(), 1.0)
+    assert party.received(1, ANSWER.encode(), 1.0)
+    assert said(party, 9.0) == []
+    assert party.over
+    assert [line.split(": ")[0] for line in party.end().unused] == ["r.jsonl:5", "r.jsonl:6"]
+
+
+def test_a_party_refuses_a_question_too_many():
+    """Else its node would wait for ever: with an error, under the live id."""
+    party = playing(OVER_WEBSOCKET)
+    for message in (NOTE, QUESTION):
+        assert party.received(1, message.encode(), 1.0)
+    assert said(party) == [value_of(REPLY)]
+    for question in (QUESTION, QUESTION.replace("sampling/createMessage", "roots/list")):
+        assert not party.received(1, question.replace('"id":1', '"id":"q-8"').encode(), 1.0)
+        (refused,) = said(party)
+        assert (refused["id"], refused["error"]["code"]) == ("q-8", -32001)
+    assert party.received(1, ANSWER.encode(), 1.0)
+    assert party.over
+
+
+def test_a_push_with_an_id_is_no_question():
+    """What clients were never seen to answer is not answered when it comes once more."""
+    told = '{"jsonrpc":"2.0","id":"n-1","method":"told","params":[]}'
+    party = playing(capture((">", CALL), ("<", told), ("<", ANSWER)))
+    assert party.received(1, told.encode(), 1.0)
+    assert not party.received(1, told.encode(), 1.0)
+    assert said(party) == []
+
+
 CANCEL = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}'
 
 

@@ -287,3 +287,31 @@ def test_a_frame_left_out_is_waited_for_once():
     assert [line.split(":")[1] for line in player.end().unused] == ["4"]  # the first, which comes late after all
     assert player.received(1, told, 5.0)
     assert player.over
+
+
+def test_a_further_result_is_one_of_its_own_call():
+    """Under a subscription that tells nothing more, an event like one of another subscription is not expected."""
+    calls = [b'{"id":%d,"method":"subscribe","params":["%d"]}' % (at, at) for at in (1, 2)]
+    told = [[b'{"id":%d,"result":{"block":%d}}' % (at, block) for block in (1, 2)] for at in (1, 2)]
+    acknowledged = [b'{"id":%d,"result":{}}' % at for at in (1, 2)]
+    up, down = ({"session": 1, "direction": way} for way in ("to_node", "from_node"))
+    asked = [
+        frame(calls[0], **up),
+        frame(acknowledged[0], **down),
+        frame(calls[1], **up),
+        frame(acknowledged[1], **down),
+    ]
+    heard = [frame(one, **down) for one in (told[0][0], told[1][0], told[1][1])]
+    script = read(
+        Header(format=2, run="r", recorder="0"), [Opened(session=1, party="a", url="ws://n/"), *asked, *heard]
+    )
+    player = Player(script, PlaySettings(ends=frozenset({"a"})))
+    for answer in acknowledged:
+        assert list(player.due(0.0))
+        assert player.received(1, answer, 0.0)
+    assert list(player.due(0.0)) == []
+    assert player.received(1, told[0][0], 0.0)
+    assert not player.received(1, told[0][1], 0.0)
+    assert player.received(1, told[1][0], 0.0)
+    assert player.received(1, told[1][1], 0.0)
+    assert player.over

@@ -6,6 +6,7 @@ import pytest
 from mocking import calls
 
 from recorder.replay import Player, PlaySettings
+from recorder.rules import Rules
 
 TIP, SEND = "eth_blockNumber", "eth_sendTransaction"
 
@@ -13,9 +14,10 @@ TIP, SEND = "eth_blockNumber", "eth_sendTransaction"
 class Party:
     """A party that is played against a node that answers as the test says."""
 
-    def __init__(self, *said, patience=5.0):
+    def __init__(self, *said, rules="", **settings):
         script = calls(*said)
-        self.player = Player(script, PlaySettings(ends=frozenset(script.parties.values()), patience=patience))
+        settings = {"patience": 5.0, "rules": Rules.parse(rules, "r.rules.toml")} | settings
+        self.player = Player(script, PlaySettings(ends=frozenset(script.parties.values()), **settings))
         self.now = 1.0
         self.asked = []
         _opening, *self._sent = self.player.due(self.now)
@@ -36,6 +38,7 @@ class Party:
             waited.append(round(self.now - since, 3))
             answer = json.dumps({"id": message["id"], "result": result}).encode()
             self.player.received(1, answer, self.now, exchange=action.exchange)
+            self.player.received(1, b"", self.now, exchange=action.exchange)  # that is all of it
         return waited
 
 
@@ -69,3 +72,20 @@ def test_a_party_loses_patience():
     waited = party.goes_on(1, *[1] * 11, "0xaa")
     assert party.asked[-1] == SEND
     assert sum(waited) == pytest.approx(1.0, abs=0.15)
+
+
+COUNT, REPEATS = "getblockcount", '[[rule]]\nmethod = "getblockcount"\nrepeats = true\n'
+
+
+def test_a_party_looks_again_for_what_a_rule_repeats():
+    """The last of its looks stands: it waits until it sees what that saw."""
+    party = Party((COUNT, 7), (COUNT, 9), (SEND, "0xaa"), rules=REPEATS)
+    assert party.goes_on(5, 6, 6, 9, "0xaa") == [0, 0, 0.1, 0.1, 0]
+    assert party.player.over
+
+
+def test_a_party_does_not_wait_for_what_another_rule_allows():
+    """A value that may differ is as recorded."""
+    allowed = REPEATS + '[[rule]]\nmethod = "getblockcount"\npath = "result"\ntolerance = 100\n'
+    assert Party((COUNT, 7), (SEND, "0xaa"), rules=allowed).goes_on(90, "0xaa") == [0, 0]
+    assert Party((COUNT, 7), (SEND, "0xaa"), rules=REPEATS).goes_on(90, 7, "0xaa") == [0, 0.1, 0]
