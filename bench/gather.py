@@ -1,7 +1,7 @@
 """How fast the captures of eight hosts become one timeline, and in how much memory.
 
-Rule: the time is that of the whole command, its start included; its CPU time is that of one core. The captures are
-generated: hosts whose clocks differ by seconds, of plain JSON-RPC, and of state channels with a transaction in most
+Rule: the time is that of the whole command, its start included; its CPU time and its memory are those of all its processes.
+Memory that processes share counts once. The captures are generated: hosts whose clocks differ by seconds, of plain JSON-RPC, and of state channels with a transaction in most
 frames, each another one.
 """
 
@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ RATE, MEMORY = 200_000, 300  # events a second, MB: the targets
 BEGAN, STEP, SKEW = 1_795_000_000 * 10**9, 50_000, 3 * 10**9  # nanoseconds
 HASH = 32
 CHUNK = 256
+OFTEN = 0.1  # seconds between two looks at the memory
 
 Payload = tuple[int, str, bytes]
 """The host of a frame, its direction, what is in it."""
@@ -100,13 +102,35 @@ def measured(paths: Iterable[Path | str], output: Path) -> tuple[float, float, f
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
+    peak, ended = 0.0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not ended.wait(OFTEN):
+            peak = max(peak, _memory(process.pid))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
     said = process.stdout.read().split("\n")[0]
+    ended.set()
+    watching.join()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise ChildProcessError(f"{command!r} ended with code {process.returncode}")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said.rpartition("/")[2]
+    return seconds, usage.ru_utime + usage.ru_stime, peak, said.rpartition("/")[2]
+
+
+def _memory(pid: int) -> float:
+    """Megabytes that a process and its children use now; 0 where it has ended."""
+    about = Path(f"/proc/{pid}")
+    try:
+        children = (about / "task" / str(pid) / "children").read_text().split()
+        own = next(line for line in (about / "smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return 0.0
+    return int(own.split()[1]) / 1024 + sum(_memory(int(child)) for child in children)
 
 
 def main() -> int:

@@ -45,6 +45,7 @@ DOORS = {
         "recorder/proxy/control.py",  # reads the body of what is posted to it
         "recorder/gathering/merging.py",  # times and sessions of a line change, and no other byte
         "recorder/gathering/pairs.py",  # a Struct is made in a fifth of the time of a named tuple, and these for each frame
+        "recorder/gathering/sightings.py",  # likewise, and what another process has read is brought as MessagePack
         "recorder/renewing.py",  # names and times of events change, and nothing else
         "recorder/masking.py",  # events with marks in the place of their secrets
         "recorder/anonymising.py",  # events with other values in the place of theirs

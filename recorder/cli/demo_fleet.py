@@ -24,7 +24,8 @@ from typing import NamedTuple
 
 from recorder.api import load_script
 from recorder.errors import InputError
-from recorder.gathering.pairs import Pairs
+from recorder.gathering.pairs import pairs
+from recorder.gathering.sightings import seen
 from recorder.interchange.files import Capture
 from recorder.model import SECOND
 from recorder.replay import PlaySettings
@@ -155,8 +156,8 @@ def _early(captures: Sequence[Path]) -> tuple[int, int]:
     """How many frames have earlier times in their captures than what caused them in another; of how many."""
     with ExitStack() as stack:
         opened = [stack.enter_context(Capture(path)) for path in captures]
-        pairs = [*Pairs([(one.header, one) for one in opened])]
-    return sum(effect.time < cause.time for cause, effect in pairs), len(pairs)
+        found = [*pairs(read.sightings for read in seen([(one.header, one) for one in opened]))]
+    return sum(effect.time < cause.time for cause, effect in found), len(found)
 
 
 async def _talk(script: Script, host: Host, address: str) -> None:

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from recorder.gathering.pairs import Pair, Survey
+from recorder.gathering.pairs import Pair
+from recorder.gathering.sightings import Survey
 
 APART = 1_000
 """The least time from a cause to its effect in another capture, in nanoseconds."""

@@ -15,10 +15,12 @@ from typing import TypeVar
 
 from recorder import capture
 from recorder.errors import InputError
+from recorder.forked import worthwhile
 from recorder.gathering.clocks import Clock, Clocks
 from recorder.gathering.merging import Merging
-from recorder.gathering.pairs import Pair, Pairs, Survey
+from recorder.gathering.pairs import Pair, pairs
 from recorder.gathering.printed import clock_line
+from recorder.gathering.sightings import Sighting, Survey, seen, seen_elsewhere
 from recorder.interchange.files import STDIN, Capture, read_lines, same_file, staging
 from recorder.memory import gc_paused
 from recorder.model import Header
@@ -26,6 +28,9 @@ from recorder.profiles import AUTO
 from recorder.sinks.capture_file import new_header
 
 NAME = "node"
+
+LARGE = 4_000_000
+"""Bytes of captures from which another process is worth its beginning."""
 
 T = TypeVar("T")
 
@@ -70,10 +75,11 @@ def gather(
     files = [str(path) for path in paths]
     _check(files, output)
     with ExitStack() as stack:
-        captures = [stack.enter_context(Capture(file, warn)) for file in files]
+        warnings: list[str] = []
+        captures = [stack.enter_context(Capture(file, warnings.append)) for file in files]
         headers = [one.header for one in captures]
         _check_runs(files, headers)
-        surveys, clocks, kept = _surveyed(files, captures)
+        surveys, clocks, kept = _surveyed(captures, warnings, warn)
         held = [] if kept else _held(captures, surveys, clocks)
     header = _header(names or _short(files), headers, clocks)
     merging = Merging([_lines(file, known.events) for file, known in zip(files, surveys, strict=True)], clocks, held)
@@ -103,24 +109,37 @@ def _check_runs(names: Sequence[str], headers: Sequence[Header]) -> None:
         known[header.run] = name
 
 
-def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[Survey], list[Clock], bool]:
+def _surveyed(
+    captures: Sequence[Capture], warnings: list[str], warn: Callable[[str], None]
+) -> tuple[list[Survey], list[Clock], bool]:
     """What the captures are, their clocks, and whether these keep all pairs."""
-    pairs = Pairs([(one.header, one) for one in captures])
-    found = Clocks(pairs.surveys)
+    surveys = [Survey() for _ in captures]
+    found = Clocks(surveys)
+
+    def sightings() -> Iterator[list[Sighting]]:
+        large = sum(Path(one.path).stat().st_size for one in captures) >= LARGE
+        see = seen_elsewhere if large and worthwhile() else seen
+        for read in see([(one.header, one) for one in captures], warnings):
+            surveys[:] = read.surveys
+            for text in read.warnings:
+                warn(text)
+            yield read.sightings
+
     with gc_paused():
-        for pair in pairs:
+        for pair in pairs(sightings()):
             found.add(pair)
-    for name, survey in zip(names, pairs.surveys, strict=True):
+    for one, survey in zip(captures, surveys, strict=True):
         if survey.events and not survey.began:
-            raise InputError("its events have no times: it cannot be put beside other captures", file=name)
-    return pairs.surveys, *found.found()
+            raise InputError("its events have no times: it cannot be put beside other captures", file=one.path)
+    return surveys, *found.found()
 
 
 def _held(captures: Sequence[Capture], surveys: Sequence[Survey], clocks: Sequence[Clock]) -> list[Pair]:
     """The pairs that the clocks do not keep."""
-    pairs = Pairs([(one.header, islice(one, survey.events)) for one, survey in zip(captures, surveys, strict=True)])
+    known = [(one.header, islice(one, survey.events)) for one, survey in zip(captures, surveys, strict=True)]
     with gc_paused():
-        return [pair for pair in pairs if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])]
+        found = pairs(read.sightings for read in seen(known))
+        return [pair for pair in found if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])]
 
 
 def _lines(name: str, events: int) -> Iterator[bytes]:

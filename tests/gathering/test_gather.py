@@ -2,6 +2,9 @@
 
 import math
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +20,7 @@ from recorder.api import render
 from recorder.errors import InputError
 from recorder.gathering import gather
 from recorder.gathering.clocks import Clocks
+from recorder.gathering.gather import LARGE
 from recorder.interchange.files import Capture, write_capture
 from recorder.model import SECOND, Frame, Header, Note, Opened, Scenario
 from recorder.timeline import read
@@ -323,6 +327,36 @@ def test_a_torn_last_line_is_said_and_left_out(tmp_path):
     gather([one, other], tmp_path / "all.jsonl", said.append)
     assert [event.text for event in load(tmp_path / "all.jsonl")[1]] == ["a", "b", "b"]
     assert said == [f"{one}:3: the last line is incomplete (its recorder was killed) and is left out"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all is done in one process")
+def test_large_captures_are_gathered_alike_on_one_core_and_on_several(tmp_path):
+    """Several are used where they are: with the same result, warnings and errors."""
+    padding = [Note(time=BEGAN, text="x" * 1000) for _ in range(LARGE // 1000)]
+    events = timed([*channels(3, 2), *padding])
+    # the second host's clock is set back in between, so that effects are held back
+    skews = [Skew(), Skew(-MINUTE)]
+    one, other = record(tmp_path, events, skews, lambda session: max(session - 1, 0) % 2)
+    lines = other.read_bytes().splitlines(keepends=True)
+    later = [
+        re.sub(rb'"time":(\d+)', lambda found: b'"time":%d' % (int(found[1]) + 9 * SECOND), line) for line in lines
+    ]
+    other.write_bytes(b"".join(lines[: len(lines) // 2] + later[len(lines) // 2 :]) + b'{"event":"no')
+    core = min(os.sched_getaffinity(0))
+    program = (
+        "import os, sys\nos.sched_setaffinity(0, eval(sys.argv.pop(1)))\nfrom recorder.__main__ import main\nmain()"
+    )
+    said = []
+    for number, cores in enumerate([{core}, os.sched_getaffinity(0)]):
+        gathers = ["gather", str(one), str(other), "-o", f"{number}.jsonl"]
+        command = [sys.executable, "-c", program, repr(cores), *gathers]
+        said.append(subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path))
+    (first, second) = [(done.returncode, done.stdout.replace("1.jsonl", "0.jsonl"), done.stderr) for done in said]
+    assert first == second
+    assert "the last line is incomplete" in first[2]
+    assert "come before what caused them" in first[2]
+    made = [(tmp_path / f"{number}.jsonl").read_bytes().split(b"\n", 1) for number in (0, 1)]
+    assert made[0][1] == made[1][1]
 
 
 def refused(tmp_path):

@@ -3,7 +3,8 @@
 import pytest
 
 from recorder.capture import frame
-from recorder.gathering.pairs import MANY_THINGS, Pairs
+from recorder.gathering.pairs import MANY_TEXTS, MANY_THINGS, pairs
+from recorder.gathering.sightings import seen
 from recorder.model import Header, Opened
 from recorder.profiles import PROFILES, Profile
 
@@ -39,7 +40,8 @@ def host(*said, session=1):
 
 def found(*hosts):
     """The pairs, as the capture and the time of each."""
-    return sorted(tuple((place.capture, place.time) for place in pair) for pair in Pairs(hosts))
+    every = pairs(read.sightings for read in seen(hosts))
+    return sorted(tuple((place.capture, place.time) for place in pair) for pair in every)
 
 
 def test_what_one_party_made_others_get_after_it_was_sent():
@@ -88,16 +90,6 @@ def test_times_never_go_back():
     assert found(host((20, ">", 1), (10, ">", 7)), host((30, "<", 7))) == [((0, 20), (1, 30))]
 
 
-def test_protocols_that_carry_nothing_are_not_read(monkeypatch):
-    """A frame of theirs costs nothing."""
-    monkeypatch.setattr("recorder.gathering.pairs._Known.see", lambda *_: pytest.fail("read"))
-    plain = Header(format=2, run="r", recorder="0")
-    hosts = [(plain, host((time, ">", 7))[1]) for time in (1, 2)]
-    pairs = Pairs(hosts)
-    assert list(pairs) == []
-    assert [(survey.events, survey.began) for survey in pairs.surveys] == [(2, 1), (2, 1)]
-
-
 def test_only_so_many_things_are_remembered(monkeypatch):
     """The oldest is forgotten, and its pairs are told then."""
     monkeypatch.setattr("recorder.gathering.pairs.MANY_THINGS", 2)
@@ -105,8 +97,14 @@ def test_only_so_many_things_are_remembered(monkeypatch):
         host(*((time, ">", time) for time in range(10, 20))),
         host(*((time, "<", time - 1) for time in range(11, 21))),
     )
-    pairs = Pairs([one, other])
-    assert len(list(pairs)) < 10 < MANY_THINGS
+    assert len(found(one, other)) < 10 < MANY_THINGS
+
+
+def test_only_so_many_texts_are_remembered(monkeypatch):
+    """However few things they carry."""
+    monkeypatch.setattr("recorder.gathering.pairs.MANY_TEXTS", 2)
+    one = host(*((time, ">", time) for time in range(10, 20)))
+    assert len(found(one, host(*((time, "<", time - 1) for time in range(11, 21))))) < 10 < MANY_TEXTS
 
 
 def test_captures_are_read_side_by_side(monkeypatch):
