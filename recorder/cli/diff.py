@@ -1,4 +1,4 @@
-"""`recorder diff`: compares two captures by meaning.
+"""`recorder diff`: compares two captures, or two folders of them, by meaning.
 
 Rule: see the package.
 """
@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 
 from recorder.api import load_rules, load_script
+from recorder.cli.diff_folders import diff_folders
 from recorder.cli.options import RulesFile, refuse
 from recorder.cli.results import JunitFile, results
 from recorder.cli.terminal import tell, warn
 from recorder.compare import compare, suggest
 from recorder.compare.report import cases, lines, value
+from recorder.errors import InputError
 from recorder.reporting import junit
 
 BESIDE = frozenset({"as_json", "explain", "junit_file"})
@@ -26,8 +28,12 @@ BESIDE = frozenset({"as_json", "explain", "junit_file"})
 
 def diff(
     context: typer.Context,
-    recorded: Annotated[str, typer.Argument(metavar="RECORDED", help="The recorded capture: what is expected.")],
-    other: Annotated[str, typer.Argument(metavar="OTHER", help="The capture to compare with it.")],
+    recorded: Annotated[
+        str, typer.Argument(metavar="RECORDED", help="The recorded capture, or a folder of captures: what is expected.")
+    ],
+    other: Annotated[
+        str, typer.Argument(metavar="OTHER", help="The capture to compare with it, or a folder with the same names.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of text.")] = False,
     rules: RulesFile = None,
     explain: Annotated[
@@ -41,12 +47,16 @@ def diff(
     ] = False,
     junit_file: JunitFile = None,
 ) -> None:
-    """Compare two captures.
+    """Compare two captures, or those of two folders.
 
     Exit 1 if they differ.
     """
     if suggest_rules:
         refuse(context, BESIDE, "--suggest-rules prints rules (TOML) instead of a comparison; leave one of the two out")
+    if Path(recorded).is_dir() or Path(other).is_dir():
+        if suggest_rules:
+            raise InputError("--suggest-rules takes two captures; name one of each folder")
+        raise typer.Exit(diff_folders(Path(recorded), Path(other), rules, junit_file, as_json=as_json, explain=explain))
     name = Path(recorded).name
     with results(junit_file, name, recorded, other, rules) as reported:
         scripts = load_script(recorded, warn=warn), load_script(other, warn=warn)

@@ -20,8 +20,9 @@ from typing import Annotated, Any
 
 import typer
 
-from recorder.api import CAPTURES, load_rules, load_script, play_settings
+from recorder.api import load_rules, load_script, play_settings
 from recorder.capture import marks_in
+from recorder.cli.folders import captures_at, none_in
 from recorder.cli.funding import Funds, fund_parties, parse_funds
 from recorder.cli.options import (
     Authority,
@@ -40,7 +41,7 @@ from recorder.compare import Comparison, compare
 from recorder.compare.report import cases, lines, table
 from recorder.errors import InputError, RecorderError
 from recorder.failed_runs import failure
-from recorder.interchange.files import Capture, files_in, same_file, write_all, write_capture
+from recorder.interchange.files import Capture, same_file, write_all, write_capture
 from recorder.keys import parse_keys
 from recorder.masked_places import masks_of
 from recorder.masking import Masking
@@ -135,9 +136,11 @@ def verify(
 
     Exit 1 if the node does not do what it did in the capture.
     """
-    captures, suite = _captures(recorded), recorded.name or str(recorded)
+    captures, suite = captures_at(recorded), recorded.name or str(recorded)
     with results(junit_file, suite, *captures.values(), rules, fund) as reported, ExitStack() as folders:
-        _check_given(recorded, captures, output, mask or [])
+        if not captures:
+            raise none_in(recorded)
+        _check_given(recorded, output, mask or [])
         run = _Run(
             nodes=nodes,
             keys=parse_keys(key or []),
@@ -169,22 +172,13 @@ def verify(
     raise typer.Exit(2 if errors else int(not all(one.found.same for one in verified.values())))
 
 
-def _captures(recorded: Path) -> dict[str, Path]:
-    """The captures that are meant, by the names that they have in reports: one, or all in a folder."""
-    if not recorded.is_dir():
-        return {recorded.name: recorded}
-    return {Path(file).relative_to(recorded).as_posix(): Path(file) for file in files_in(recorded, CAPTURES)}
-
-
-def _check_given(recorded: Path, captures: Collection[str], output: Path | None, masks: list[str]) -> None:
+def _check_given(recorded: Path, output: Path | None, masks: list[str]) -> None:
     """Check what is given for all captures.
 
     Raises:
-        InputError: there is none, or the options do not fit.
+        InputError: the options do not fit.
     """
     Masking(masks)  # raises an InputError if one is wrong
-    if not captures:
-        raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it", file=str(recorded))
     if output is not None and recorded.is_dir():
         raise InputError(
             "is a folder, and -o keeps one new capture; leave -o out, or name a capture of the folder",
