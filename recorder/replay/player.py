@@ -376,6 +376,7 @@ class Player:
         if not self._steps.ours(step):
             answers = (part.answer.step for part in step.parts if part.answer is not None)
             follow += [one for one in answers if not any(self._steps.waits(part.step.index) for part in one.answers)]
+        if not self._steps.ours(step) or step.direction == "to_node":
             follow += self._steps.bodiless(step)
         for one in follow:
             if self._steps.waits(one.index):

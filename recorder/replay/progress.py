@@ -192,7 +192,8 @@ class Progress:
         self._overdue.add(step.index)
         self.give_up(step)
         for reply in self._replies.get(step.index, ()):
-            self.give_up(reply)
+            for one in (reply, *self.bodiless(reply)):
+                self.give_up(one)
 
     @property
     def head(self) -> Step | None:

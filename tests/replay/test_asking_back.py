@@ -126,6 +126,15 @@ def test_a_party_does_not_answer_what_it_was_not_asked(over_http):
     assert said(party, 4.1) == [value_of(REPLY) | {"id": "q-7"}]
 
 
+def test_a_party_does_not_wait_for_a_question_in_an_answer_that_is_over():
+    """Nor for the acknowledgement of its reply, which it does not post."""
+    talk = [(">", CALL, 1), ("<", QUESTION, 1), (">", REPLY, 2), ("<", "", 2), ("<", ANSWER, 1), (">", LATER, 3)]
+    party = playing(capture(*talk, url="http://n/"))
+    for came in (ANSWER, ""):
+        assert party.received(1, came.encode(), 1.0, exchange=1)
+    assert [one["method"] for one in said(party)] == ["later"]
+
+
 def test_a_party_ends_without_what_it_was_not_asked():
     """Where nothing else is left to do; the question is missing."""
     party = playing(OVER_WEBSOCKET)
