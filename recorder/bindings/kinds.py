@@ -43,7 +43,7 @@ class Kinds:
         """The kind under which a value is bound; empty if it is compared."""
         kind = "" if self._plain else self.profile.volatile(method, path, value)
         if not kind and (self._plain or not self.profile.fixed(method, path, value)):
-            kind = self._handed.kind(path, value)
+            kind = self._handed.kind(path, value, method)
         return kind or (RULED if self._ruled is not None and self._ruled(method, path) else "")
 
     def bound(self, method: str, message: Any) -> Iterator[tuple[str, Any]]:

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from recorder.difference import Path, name_of
 from recorder.model import marked
+from recorder.timeline.unnamed import RESULT, Message, Place, Unnamed
 
 HANDED = "handed out"
 """The kind of a value that is bound letter for letter, at any place."""
@@ -31,8 +32,6 @@ LONGEST = 512
 
 SHORTEST_RUN, EVERY = 8, 3
 LEAST_HEX = 32
-
-RESULT: Path = ("result",)
 
 ENVELOPE = frozenset({"params", "result"})
 """What a message is about stands in these: an `id` in one itself is of no thing that is called so."""
@@ -54,9 +53,6 @@ _HEX_RUN = re.compile(rf"(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{{{LEAST
 _SHORT = re.compile(r"((?:[A-Za-z]+[_:.@-])*)((?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8,15})")
 """What a short random text may look like, with what it begins with as others of its kind do: `call_2056801e`."""
 
-LEAST_NUMBER = 10_000
-"""A smaller number, as a whole result, may be a count, or one of a row that begins anew in each run."""
-
 _CLASSES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _ID_NAME = re.compile(
     r"(?:.*(?:[a-z0-9](?:Id|ID|Token|Handle|Cursor|Gid|Uuid|UUID|Guid)|[_-](?:id|token|handle|cursor|gid|uuid|guid)))"
@@ -71,11 +67,13 @@ class Seen(NamedTuple):
         to_node: whether a party sent it.
         path: its place; `("url", "token")` for a parameter, empty for a whole message.
         value: any JSON value.
+        method: of a message, its method, or that of the request that it answers.
     """
 
     to_node: bool
     path: Path
     value: Any
+    method: str = ""
 
 
 class HandedOut:
@@ -84,7 +82,7 @@ class HandedOut:
     Args:
         texts: texts and numbers that are bound wherever they stand.
         numbers: numbers that are bound under their names, each name in its canonical form.
-        results: what is a whole result, with the name under which its end goes on with it.
+        unnamed: by place and number, the names of numbers that stand there without one.
         first: of each text, and of each number with its name, whether a party said it first; not of masked texts.
     """
 
@@ -92,29 +90,35 @@ class HandedOut:
         self,
         texts: frozenset[Any] = frozenset(),
         numbers: frozenset[tuple[str, int]] = frozenset(),
-        results: Mapping[Any, str] | None = None,
+        unnamed: Mapping[tuple[Place, int], str] | None = None,
         first: Mapping[Any, bool] | None = None,
     ) -> None:
-        self.texts, self.numbers, self._results, self._first = texts, numbers, results or {}, first or {}
+        self.texts, self.numbers, self._unnamed, self._first = texts, numbers, unnamed or {}, first or {}
+        self._ids_without_name = {(name, number) for (_place, number), name in self._unnamed.items()}
 
     def of(self, *, party: bool) -> Iterator[tuple[str, Any]]:
         """What the parties hand out, or what the nodes do: the kind and the value of each."""
         found = (one for one, by_party in self._first.items() if by_party is party)
-        yield from ((_kind_of(one[0]), one[1]) if isinstance(one, tuple) else (HANDED, one) for one in found)
+        yield from ((self._kind_of(*one), one[1]) if isinstance(one, tuple) else (HANDED, one) for one in found)
 
-    def kind(self, path: Path, value: Any) -> str:
-        """The kind under which a value is bound; empty if it is compared."""
+    def kind(self, path: Path, value: Any, method: str = "") -> str:
+        """The kind under which a value is bound; empty if it is compared.
+
+        Args:
+            path: its place.
+            value: the value.
+            method: of its message, as in `Seen`.
+        """
         if value in self.texts:
             return HANDED
         if not self.numbers or not isinstance(value, int):
             return ""
-        name = self._results.get(value, "") if path == RESULT else canonical(path)
-        return _kind_of(name) if name and (name, value) in self.numbers else ""
+        name = canonical(path) or self._unnamed.get(((method, path), value), "")
+        return self._kind_of(name, value) if name and (name, value) in self.numbers else ""
 
-
-def _kind_of(name: str) -> str:
-    """The kind of the numbers that are handed out under a name."""
-    return f"{HANDED} {name}"
+    def _kind_of(self, name: str, number: int) -> str:
+        """The kind of a number with a name: where ids of its kind come without one, that of all that is bound by its letters."""
+        return HANDED if (name, number) in self._ids_without_name else f"{HANDED} {name}"
 
 
 def opaque(text: str) -> bool:
@@ -171,8 +175,8 @@ def handed_out(seen: Iterable[Seen], constants: frozenset[str] = frozenset()) ->
         constants: names of members whose values do not count.
     """
     learner = _Learner(constants)
-    for to_node, path, value in seen:
-        learner.see(to_node, path, value)
+    for to_node, path, value, method in seen:
+        learner.see(Message(to_node, method), path, value)
     return learner.learned()
 
 
@@ -192,64 +196,73 @@ class _Learner:
         self._first_number: dict[tuple[str, int], bool] = {}
         self._numbers: set[tuple[str, int]] = set()
         self._ids: dict[str, bool] = {}  # whether a name says that it is an id
-        self._results: set[Any] = set()  # what was a whole result
-        self._result_names: dict[Any, str] = {}
+        self._unnamed = Unnamed()
         self._short = _ShortTexts()
 
-    def see(self, to_node: bool, path: Path, value: Any) -> None:
+    def see(self, message: Message, path: Path, value: Any) -> None:
         if isinstance(value, dict):
             for name, item in value.items():
                 if isinstance(item, str) and item in self._elsewhere and item not in self._short:  # as most texts are
                     continue
                 if path or name not in OWN:
-                    self.see(to_node, (*path, name), item)
+                    self.see(message, (*path, name), item)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self.see(to_node, (*path, index), item)
+                self.see(message, (*path, index), item)
         elif isinstance(value, str):
             if value not in self._elsewhere or value in self._short:
-                self._text(to_node, path, value)
+                self._text(message, path, value)
         elif isinstance(value, int) and not isinstance(value, bool):
-            self._other(to_node, path, value)
+            self._other(message, path, value)
 
-    def _text(self, to_node: bool, path: Path, value: str) -> None:
+    def _text(self, message: Message, path: Path, value: str) -> None:
         if "«" in value and marked(value):
             self._masked.add(value)
             return
         named = bool(self._id(path))
-        self._short.see(to_node, path, value, named=named)
+        self._short.see(message.to_node, path, value, named=named)
         if value in self._opaque or (value not in self._first and opaque(value)):
             self._opaque[value] = self._opaque.get(value, 0) + named
             if path[:1] == RESULT:
                 self._gotten.setdefault(value, name_of(path))
             elif self._gotten.get(value) == name_of(path):
                 self._back.add(value)
-            if self._first.setdefault(value, to_node) is not to_node:
+            if self._first.setdefault(value, message.to_node) is not message.to_node:
                 self._back.add(value)
         else:
-            self._other(to_node, path, value)
+            self._other(message, path, value)
 
-    def _other(self, to_node: bool, path: Path, value: Any) -> None:
+    def _other(self, message: Message, path: Path, value: Any) -> None:
         """A text that is not opaque, or a number: an id where a name says so, and nothing else elsewhere."""
+        end = message.to_node
         if name_of(path) in self._constants:
             self._elsewhere.add(value)
         elif name := self._id(path):
             self._named.add(value)
-            if value in self._results:  # its end goes on with what it has called so
+            first = (name, value) not in self._first_number
+            if self._unnamed.named(message, path, name, value, first=first):
                 self._goes_on(name, value)
-                self._result_names[value] = name
             in_result = path[:1] == RESULT
             if self._ids_gotten.setdefault((name, value), in_result) is not in_result and _is_id(value):
                 self._goes_on(name, value)
-            if isinstance(value, int) and self._first_number.setdefault((name, value), to_node) is not to_node:
+            if isinstance(value, int) and self._first_number.setdefault((name, value), end) is not end:
                 self._numbers.add((name, value))
-        elif path == RESULT and _is_name(value):
-            self._results.add(value)
-        elif not _may_be_id(path):
+        elif not self._without_name(message, path, value):
             self._elsewhere.add(value)
             return
-        if self._first.setdefault(value, to_node) is not to_node:
+        if self._first.setdefault(value, end) is not end:
             self._back.add(value)
+
+    def _without_name(self, message: Message, path: Path, value: Any) -> bool:
+        """Whether a value stands where an id may stand without being named: a whole result, or a parameter by position."""
+        if path == RESULT:
+            if _is_id(value):
+                self._unnamed.result(message, value)
+            return True
+        by_position = path[:1] == ("params",) and isinstance(path[-1], int)
+        if by_position and isinstance(value, int):
+            self._unnamed.parameter(message, path, value)
+        return by_position
 
     def _goes_on(self, name: str, value: Any) -> None:
         if isinstance(value, str):
@@ -273,9 +286,11 @@ class _Learner:
         known |= self._masked
         known.update(value for value, count in self._opaque.items() if count > 1)
         known |= {*self._short.like(known)}
+        unnamed = self._unnamed.ids(known)
+        self._numbers |= {(name, number) for (_place, number), name in unnamed.items()}
         first = self._first | self._first_number
         first = {one: first[one] for one in (*known, *self._numbers) if one in first}
-        return HandedOut(frozenset(known), frozenset(self._numbers), self._result_names, first)
+        return HandedOut(frozenset(known), frozenset(self._numbers), unnamed, first)
 
 
 class _ShortTexts:
@@ -309,16 +324,6 @@ class _ShortTexts:
 def _is_id(value: Any) -> bool:
     """Whether what stands under the name of an id is one: a number, or a text with digits; others are words."""
     return isinstance(value, int) or any(map(str.isdigit, value))
-
-
-def _is_name(value: Any) -> bool:
-    """Whether a whole result may be what its end calls something: a text with digits, or a large number."""
-    return value >= LEAST_NUMBER if isinstance(value, int) else _is_id(value)
-
-
-def _may_be_id(path: Path) -> bool:
-    """Whether a value stands where an id may stand without being named: a whole result, or a parameter by position."""
-    return path == RESULT or (path[:1] == ("params",) and isinstance(path[-1], int))
 
 
 def scalars(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from recorder.difference import Path
 from recorder.headers import credentials_of
-from recorder.jsonrpc import as_list
 from recorder.model import Frame, Opened
 from recorder.timeline import urls
 from recorder.timeline.handed_out import Seen
@@ -39,8 +38,8 @@ def _in_step(step: Step) -> Iterator[Seen]:
         yield from _in_headers(event.answer, to_node=False)
     if isinstance(event, Opened | Frame):
         yield from _in_headers(event.headers, to_node=to_node)
-    for value in as_list(step.message):
-        yield Seen(to_node, (), value)
+    for part in step.parts:
+        yield Seen(to_node, (), part.value, part.method)
     if endpoint := step.endpoint:  # what is in it comes back with all that is posted there
         for path, text in _in_url(endpoint):
             yield from (Seen(by_party, path, text) for by_party in (False, True))

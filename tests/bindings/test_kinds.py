@@ -8,7 +8,8 @@ from recorder.rules import Rules
 from recorder.timeline.handed_out import HANDED, HandedOut
 
 HEX = "8f14e45fceea167a5a36dedd4bea2543"
-HANDED_OUT = HandedOut(frozenset({HEX}), frozenset({("sessionid", 7)}))
+NUMBERS = frozenset({("sessionid", 7), ("subscription", 5)})
+HANDED_OUT = HandedOut(frozenset({HEX}), NUMBERS, {(("subscribe", ("result",)), 5): "subscription"})
 RULES = Rules.parse('[[rule]]\nmethod = "open"\npath = "result.key"\nbind = true', "r.toml")
 
 
@@ -18,6 +19,8 @@ RULES = Rules.parse('[[rule]]\nmethod = "open"\npath = "result.key"\nbind = true
         ("generic", "m", ("result", "any"), HEX, HANDED),
         ("generic", "m", ("result", "sessionId"), 7, f"{HANDED} sessionid"),
         ("generic", "m", ("result", "amount"), 7, ""),
+        ("generic", "subscribe", ("result",), 5, HANDED),
+        ("generic", "m", ("result",), 5, ""),
         ("generic", "m", ("result", "round"), 3, ""),
         ("aeternity", "m", ("params", "round"), 3, "round"),
         ("aeternity", "m", ("params", "round"), "3", ""),

@@ -68,6 +68,15 @@ def test_what_differs_in_each_run_is_compared_with_its_own(live):
     assert compare(recorded, script(live, THEIRS), Rules.parse(REPEATS + ANY, "r.toml")).same
 
 
+@pytest.mark.parametrize("ids", [(3, 4), (4, 3), (5, 6), (40_000, 50_000)])
+def test_small_numbers_of_subscriptions_are_bound(ids):
+    """Also where they are those of the others in the other run; what came of another one is found."""
+    recorded = script(BOTH, (3, 4))
+    assert compare(recorded, script(BOTH, ids)).same
+    wrong = compare(recorded, script([(0, "a"), (0, "b"), (0, "a"), (1, "b")], ids))
+    assert [one.kind for one in wrong.findings] == ["changed"]
+
+
 def things(recorded, live):
     """The thing of each push, as a number: those of the recorded capture, and those of the live one."""
     calls = ([part for step in one.steps for part in step.parts if part.answer] for one in (recorded, live))

@@ -294,11 +294,31 @@ def test_a_whole_result_that_its_end_repeats_as_an_id(value):
     assert found.kind(("result",), value) == found.kind(("params", "subscription"), value) != ""
 
 
-@pytest.mark.parametrize(
-    ("value", "name"), [(7, "subscription"), ("main", "subscription"), (603182542, "height"), (True, "subscription")]
-)
+def test_a_small_number_is_bound_where_it_is_an_id():
+    """As the result of the method that gave it, under its name, and where it is sent back; it is another thing elsewhere."""
+    result, pushed, sent = ("result",), ("params", "subscription"), ("params", 0)
+    found = handed_out(
+        [
+            Seen(NODE, result, 7, "subscribe"),
+            Seen(NODE, pushed, 7, "news"),
+            Seen(NODE, ("params", "price"), 7, "news"),
+            Seen(PARTY, sent, 7, "unsubscribe"),
+            Seen(NODE, result, 8, "subscribe"),
+            Seen(NODE, pushed, 8, "news"),
+            Seen(PARTY, ("params", "subscription"), 8, "end"),
+        ]
+    )
+    bound = [(result, "subscribe"), (pushed, "news"), (sent, "unsubscribe")]
+    assert {found.kind(path, number, method) for path, method in bound for number in (7, 8)} == {HANDED}
+    assert not found.kind(("params", "price"), 7, "news")
+    assert not found.kind(result, 7, "count")
+    assert not found.kind(sent, 7, "buy")
+    assert set(found.of(party=False)) == {(HANDED, 7), (HANDED, 8)}
+
+
+@pytest.mark.parametrize(("value", "name"), [("main", "subscription"), (603182542, "height"), (True, "subscription")])
 def test_a_result_is_what_it_says_elsewhere(value, name):
-    """Small numbers, words, and what is repeated under the name of no id, are compared."""
+    """Words, and what is repeated under the name of no id, are compared."""
     found = handed_out([Seen(NODE, ("result",), value), Seen(NODE, ("params", name), value)])
     assert found.kind(("result",), value) == ""
 

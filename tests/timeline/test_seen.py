@@ -25,13 +25,23 @@ def test_values_are_seen_in_messages_urls_and_headers_in_their_order():
         (True, ("path",), "x"),
         (False, ("headers", "set"), "2"),
         (True, ("headers", "authorization"), "t"),
-        (True, (), None),
         (True, ("headers", "authorization"), "t"),
         (True, ("headers", "topic"), "3"),
         (True, ("headers", "h"), "5"),
         (True, (), {"id": 1}),
         (True, (), 4),
     ]
+
+
+def test_values_of_a_message_have_its_method():
+    """Those of an answer that of its request."""
+    said = [
+        ("to_node", b'{"id":1,"method":"a"}'),
+        ("from_node", b'{"id":1,"result":2}'),
+        ("from_node", b'{"method":"b"}'),
+    ]
+    script = read(Header(format=2, run="r", recorder="0"), [frame(one, session=1, direction=way) for way, one in said])
+    assert [one.method for one in script.seen()] == ["a", "a", "b"]
 
 
 def test_what_an_endpoint_names_is_said_by_both_ends():
