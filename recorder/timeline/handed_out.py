@@ -3,7 +3,7 @@
 An opaque value that its own end repeats under the name of an id counts too: for example the token of a row of pushes. So
 does one that a call got as a member of its result, and under which pushes go on, whatever the member's name; an id that is
 not opaque, or a number, where the member's name says that it is one; and a whole result that its end repeats so: the number
-or the name of a subscription.
+or the name of a subscription. A random UUID counts too where results of other calls go on with it.
 
 Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more (16
 where letters are among them, and neither `0x` nor zeros make an amount of it), or holds a run of 8 letters and digits
@@ -40,6 +40,11 @@ OWN = frozenset({"jsonrpc", "id", "method"})
 """JSON-RPC's own members of a message; ids there are matched by `exchanges`."""
 
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
+_RANDOM_UUID = re.compile(
+    r"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[12467][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}\}?"
+)
+"""One that was made by chance or by the clock: versions 3, 5 and 8 may be hashes of what they name."""
+
 _UUID_WITHIN = re.compile(rf"(?<![0-9A-Za-z]){_UUID.pattern}(?![0-9A-Za-z])")
 _HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
 _HEX_ID = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])(?!.*0000)[0-9a-fA-F]{16,}")
@@ -197,6 +202,7 @@ class _Learner:
         self._numbers: set[tuple[str, int]] = set()
         self._ids: dict[str, bool] = {}  # whether a name says that it is an id
         self._unnamed = Unnamed()
+        self._uuids = _Uuids()
         self._short = _ShortTexts()
 
     def see(self, message: Message, path: Path, value: Any) -> None:
@@ -227,6 +233,8 @@ class _Learner:
                 self._gotten.setdefault(value, name_of(path))
             elif self._gotten.get(value) == name_of(path):
                 self._back.add(value)
+            if "-" in value and _RANDOM_UUID.fullmatch(value):
+                self._uuids.see(message, path, value)
             if self._first.setdefault(value, message.to_node) is not message.to_node:
                 self._back.add(value)
         else:
@@ -285,12 +293,39 @@ class _Learner:
         known |= (self._back & self._named) - self._elsewhere
         known |= self._masked
         known.update(value for value, count in self._opaque.items() if count > 1)
+        known |= self._uuids.gone_on()
         known |= {*self._short.like(known)}
         unnamed = self._unnamed.ids(known)
         self._numbers |= {(name, number) for (_place, number), name in unnamed.items()}
         first = self._first | self._first_number
         first = {one: first[one] for one in (*known, *self._numbers) if one in first}
         return HandedOut(frozenset(known), frozenset(self._numbers), unnamed, first)
+
+
+class _Uuids:
+    """The random UUIDs: what a call got by itself, and its end goes on with.
+
+    It does so in a push or in the result of another call, under the same name; under any name if the UUID was a whole result.
+    One that its method gives again, or gave in a list, is data.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[Path, Message]] = {}  # where each came first
+        self._gone_on: set[str] = set()
+        self._data: set[str] = set()
+
+    def see(self, message: Message, path: Path, text: str) -> None:
+        there, before = self._first.setdefault(text, (path, message))
+        if there[:1] != RESULT or before is message:
+            return
+        if message.method == before.method or any(isinstance(part, int) for part in there):
+            self._data.add(text)
+        elif there == RESULT or name_of(there) == name_of(path):
+            self._gone_on.add(text)
+
+    def gone_on(self) -> set[str]:
+        """Those with which their ends go on."""
+        return self._gone_on - self._data
 
 
 class _ShortTexts:

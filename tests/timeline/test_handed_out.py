@@ -323,6 +323,49 @@ def test_a_result_is_what_it_says_elsewhere(value, name):
     assert found.kind(("result",), value) == ""
 
 
+UUID = "0d7c3f0e-5c1b-4e0a-9b57-6f0f2f7a8c11"
+STARTED = Seen(NODE, ("result", "job"), UUID, "start")
+EVENT = ("result", "events", 0, "job")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [STARTED, Seen(NODE, EVENT, UUID, "wait"), Seen(NODE, EVENT, UUID, "wait")],
+        [Seen(NODE, ("result",), UUID, "start"), Seen(NODE, EVENT, UUID, "wait")],
+        [Seen(NODE, ("result",), UUID, "start"), Seen(NODE, ("params", "job"), UUID, "progress")],
+    ],
+)
+def test_a_random_uuid_that_its_end_goes_on_with(seen):
+    """In the results of other calls too, as with long polling; under any name if it was a whole result."""
+    assert handed_out(seen).texts == {UUID}
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param([STARTED], id="it comes once"),
+        pytest.param([Seen(NODE, (), {"result": {"job": UUID, "last": {"job": UUID}}}, "start")], id="in one result"),
+        pytest.param([STARTED, Seen(NODE, ("result", "owner"), UUID, "wait")], id="under another name"),
+        pytest.param([STARTED, Seen(NODE, EVENT, UUID, "wait"), STARTED], id="its method gives it again"),
+        pytest.param([Seen(NODE, EVENT, UUID, "list"), STARTED], id="it comes in a list first"),
+        pytest.param([Seen(NODE, ("params", "job"), UUID, "news"), STARTED], id="it is pushed first"),
+    ],
+)
+def test_a_uuid_that_may_be_data(seen):
+    """What every call would give is compared."""
+    assert handed_out(seen).texts == frozenset()
+
+
+@pytest.mark.parametrize(
+    "hashed", [TOKEN, "0d7c3f0e-5c1b-3e0a-9b57-6f0f2f7a8c11", "0d7c3f0e-5c1b-5e0a-9b57-6f0f2f7a8c11"]
+)
+def test_a_hash_that_results_repeat(hashed):
+    """Chains do so; UUIDs of versions 3 and 5 are hashes as well."""
+    seen = [Seen(NODE, ("result", "block"), hashed, "send"), Seen(NODE, ("result", "block"), hashed, "get")]
+    assert handed_out(seen).texts == frozenset()
+
+
 def test_who_hands_out_what():
     """Whoever said it first; numbers with their names, and nothing that is masked."""
     seen = [
