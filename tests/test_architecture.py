@@ -101,6 +101,7 @@ TESTED_ELSEWHERE = {
     "recorder/cli/demo_fleet.py": "tests/cli/test_demo.py: it is an option of the demo",
     "recorder/fleet/window.py": "tests/fleet/test_shipping.py: real servers, and what they do not take",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
+    "recorder/cli/folders.py": "tests/cli/test_verify.py and test_diff_folders.py: folders, and those without captures",
     "recorder/cli/options.py": "tests/cli: the commands that take them",
     "recorder/cli/output.py": "tests/cli: the commands that take them",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",

@@ -40,7 +40,7 @@ COMMANDS = {
     "ship": Command("Send captures to a stream of NATS.", "ship", "ship"),
     "decode": Command("Decode encoded strings: transactions, contract data, ids.", "decode", "decode"),
     "anonymise": Command("Write a copy of a capture that can be published.", "anonymise", "anonymise"),
-    "diff": Command("Compare two captures.", "diff", "diff"),
+    "diff": Command("Compare two captures, or those of two folders.", "diff", "diff"),
     "check": Command("Check a capture against an OpenRPC document.", "check", "check"),
     "verify": Command("Play a capture's parties against a live node, and compare.", "verify", "verify"),
     "docs": Command(
