@@ -21,7 +21,7 @@ from recorder.compare.things import Things
 from recorder.compare.threads import Threads, pair_threads
 from recorder.compare.unpaired import Frames, Unpaired, tails
 from recorder.difference import Difference, path_text
-from recorder.model import ARROWS
+from recorder.model import ARROWS, Direction
 from recorder.profiles.sentences import refusal
 from recorder.rules import NO_RULES, Rule, Rules
 from recorder.timeline import Script, Step
@@ -110,6 +110,7 @@ class _Comparing:
         self._decisions: dict[Decision, None] = {}
         self._allowed: set[str] = set()  # the rules that allowed a difference
         self._carried: set[Any] = set()
+        self._said_wrong: dict[tuple[Any, Any], Direction] = {}  # what stands for a value and should not, by who said it
         self._unreached: set[str] = set()
         self._unpaired: list[Step] = []  # the missing or extra steps that are reported
         self._aligned = self._align()
@@ -233,7 +234,8 @@ class _Comparing:
             settled = votes.settled(self._scripts.recorded)
             differing.update(asking)
         self._differences.decided = settled.live
-        for at in sorted(differing | settled.wrong | {jump.pair for jump in settled.jumps.values()}):
+        wrong = differing | settled.wrong | {jump.pair for jump in settled.jumps.values()}
+        for at in sorted(wrong, key=lambda at: pairs[at][0].index):  # what others pass on comes behind it
             found = self._differences.at(*pairs[at])
             self._changed(*pairs[at], found.under(settled, at))
         return settled
@@ -257,14 +259,22 @@ class _Comparing:
         carriers = [protocol.carried(recorded, live, item) for item in left]
         kept = []
         for item, carrier in zip(left, carriers, strict=True):
-            if carrier is not None and carrier in self._carried:
+            if (carrier is not None and carrier in self._carried) or self._passes_on(one, item):
                 path = path_text(item.path)
                 self._decide("carried", f"{where} {path} is reported for the frame that carried it first")
             else:
                 kept.append(item)
         self._carried.update(carrier for carrier in carriers if carrier is not None)
+        for item in kept:
+            if item.rule == "bound":
+                self._said_wrong.setdefault((item.recorded, item.live), one.direction)
         if kept:
             self._find("changed", one, other, details=tuple(kept))
+
+    def _passes_on(self, step: Step, item: Difference) -> bool:
+        """Whether a value is another because the other end had said it so, which is reported there."""
+        by = self._said_wrong.get((item.recorded, item.live)) if item.rule == "bound" else None
+        return by is not None and by != step.direction
 
     def _allowing(self, step: Step, item: Difference) -> Rule | None:
         """The rule that allows a difference; in a batch its path may begin with the message."""

@@ -331,6 +331,27 @@ def login(token, *asked):
     return calls
 
 
+def test_what_an_end_passes_on_is_wrong_where_it_was_said():
+    """A client that uses the wrong id that it got does nothing wrong itself; an end that says it again does."""
+
+    def followed(got, used, pushes):
+        told_of = f'{{"method":"news","params":{{"with":"{OTHER}"}}}}'
+        return [
+            *(ask(1, "follow"), answer(1, f'{{"with":"{got}"}}')),
+            *[put(told_of, "from_node")] * pushes,
+            *(ask(2, "look", f'{{"with":"{used}"}}'), answer(2, '"seen"')),
+            *(ask(3, "leave", f'{{"with":"{used}"}}'), answer(3, f'{{"with":"{used}"}}')),
+        ]
+
+    found = told(followed(OTHER, OTHER, 9), followed(THIRD, THIRD, 9))
+    assert [one.splitlines()[0].partition(": ")[2] for one in found] == [
+        "client <--- a result of follow changed",
+        "client <--- a result of leave changed",
+    ]
+    (own,) = told(followed(OTHER, OTHER, 9), followed(OTHER, THIRD, 9))[:1]
+    assert "client ---> look changed" in own
+
+
 def test_what_was_handed_out_may_be_another():
     """Wherever it is sent back; where yet another comes, it is found there and nowhere else."""
     recorded = login(TOKEN, TOKEN, TOKEN)
