@@ -423,7 +423,7 @@ class Player:
             return
         self.outcome.notes.append(self._patience.went_on(step, head, now))
         self._queue.put(Waiting(step.index, step, set(), set()), now)
-        for missing in self._steps.awaited_before(step) if goes_on else ():
+        for missing in [*self._steps.left_behind(step)] if goes_on else ():
             self._go_on_without(missing)
         self._patience.since = now
 

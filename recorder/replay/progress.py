@@ -237,6 +237,21 @@ class Progress:
             and one.index not in self._overdue
         ]
 
+    def left_behind(self, step: Step) -> Iterator[Step]:
+        """What parties wait for no longer when this step is taken before it.
+
+        In a session that is what stands before their own next step: the rest comes of that, or after it.
+        """
+        blocked: set[int] = set()
+        for at in range(self._front, len(self._order)):
+            one = self._order[at]
+            if one.index >= step.index or one.session in blocked or not self.pending(one):
+                continue
+            if not self.ours(one):
+                yield one
+            elif not any(self.unasked(one)):
+                blocked.add(one.session)
+
     def next_of_each_party(self) -> Iterator[Step]:
         """The next step of each party that is played, the first recorded first; nobody answers what was not asked."""
         seen: set[str] = set()

@@ -60,6 +60,13 @@ def test_what_a_node_says_by_itself_waits_for_all_that_it_was_answered_before(fi
     assert mock.player.end().ok
 
 
+def test_a_stream_that_begins_without_a_word_is_answered_at_once():
+    """Its beginning is none of what a node says before it answers."""
+    mock = Mock(capture((">", CALL, 1), ("<", "", 1), ("<", ANSWER, 1), url="http://n/"))
+    assert [one.payload for one in mock.hears(CALL)] == [ANSWER.encode()]
+    assert mock.player.end().ok
+
+
 @pytest.mark.parametrize("script", [OVER_WEBSOCKET, OVER_HTTP])
 def test_a_client_that_answers_otherwise(script):
     """It is said, and the node goes on all the same; where the mode forgives another value, it is not said."""

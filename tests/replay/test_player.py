@@ -15,7 +15,7 @@ from recorder.jsonrpc import value_of
 from recorder.model import SECOND, Closed, Header, Opened
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import decoded
-from recorder.replay import Begin, Fault, Open, Player, PlaySettings, Send
+from recorder.replay import Begin, Close, Fault, Open, Player, PlaySettings, Send
 from recorder.timeline import read
 from recorder.timeline.script import NODE
 from recorder.timeline.urls import query
@@ -270,6 +270,30 @@ def test_a_party_that_went_on_still_waits_for_what_it_signs():
         if not isinstance(event, Opened):
             assert player.received(event.session, event.payload, 6.0)
     assert [json.loads(action.payload)["method"] for action in player.due(6.0)] == ["channels.initiator_sign"]
+
+
+def test_who_goes_on_without_an_answer_waits_for_those_to_later_calls():
+    """Another party goes on meanwhile; the first one ends its session when all of its calls are answered."""
+    calls, answers = ([b'{"id":%d,%s}' % (at, what) for at in range(3)] for what in (b'"method":"a"', b'"result":1'))
+    up, down = ({"session": 1, "direction": way} for way in ("to_node", "from_node"))
+    first = [frame(calls[0], **up, exchange=1), frame(answers[0], **down, exchange=1)]
+    second = [frame(calls[1], **up, exchange=2), frame(answers[1], **down, exchange=2)]
+    opened = [Opened(session=at, party=party, url="http://n/") for at, party in enumerate("ab", 1)]
+    other = frame(calls[2], session=2, direction="to_node", exchange=1)
+    events = [*opened, *first, *second, Closed(session=1), other]
+    player = Player(
+        read(Header(format=2, run="r", recorder="0"), events), PlaySettings(ends=frozenset("ab"), goes_on=True)
+    )
+
+    def does(now):
+        return [getattr(action, "payload", type(action)) for action in player.due(now)]
+
+    assert does(0.0)[-1] == calls[0]
+    assert does(3.0) == [calls[2]]
+    player.received(1, answers[0], 3.0, exchange=1)
+    assert does(3.0) == [calls[1]]
+    player.received(1, answers[1], 4.0, exchange=2)
+    assert does(4.0) == [Close]
 
 
 def test_a_frame_left_out_is_waited_for_once():
