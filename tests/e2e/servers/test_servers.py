@@ -43,6 +43,13 @@ def test_a_fresh_server_verifies(trial):
     assert (verified.code, verified.differences) == (0, 0), verified.text
 
 
+def test_clients_and_mock_of_a_capture_are_each_other_s_mirror(trial):
+    """Neither waits for anything of the other that does not come: nothing is missing, and no note says so."""
+    verified = trial.mirror()
+    assert (verified.code, verified.differences) == (0, 0), verified.text
+    assert "note:" not in verified.text
+
+
 def test_the_summary_speaks_the_protocol(trial):
     """The profile is told from the traffic: nobody said at recording what it is."""
     code, text = trial.ask("render", str(trial.capture("a")), "-t", "summary")

@@ -185,25 +185,39 @@ class Trial:
         found = re.findall(r"^(\d+) differences? in", text, re.MULTILINE)
         return code, int(found[-1]) if found else -1, text
 
+    @contextlib.contextmanager
+    def mock(self, log: str, *options: str) -> Iterator[tuple[str, Process]]:
+        """A mock of the first run: its address, and its process, which may end by itself."""
+        command = [*self.recorder, "replay", str(self.capture("a")), "--listen", "127.0.0.1:0", "-q", *options]
+        process = Process(command, self.folder / f"{log}.log")
+        try:
+            yield process.says(r"listening on (?:\w+://)?(?P<address>127\.0\.0\.1:\d+)")["address"], process
+        finally:
+            process.end()
+
     def replay(self) -> Replayed:
         """Play the first run to the same client."""
-        log = self.folder / "replay.log"
-        process = Process([*self.recorder, "replay", str(self.capture("a")), "--listen", "127.0.0.1:0", "-q"], log)
         begun = time.monotonic()
-        try:
-            address = process.says(r"listening on (?:\w+://)?(?P<address>127\.0\.0\.1:\d+)")["address"]
+        with self.mock("replay") as (address, process):
             client, said = self.client(address, self.path("a"), "client-replay")
             code = process.wait(ENDING / 2)
-        finally:
-            ended = process.end()
+        ended = process.handle.returncode
         return Replayed(client, said, code, time.monotonic() - begun, f"{process.said}\n(exit code {ended})")
 
     def verify(self) -> Verified:
         """Play the first run's clients to a fresh server."""
         with self.server("server-verify") as (address, path):
-            begun = time.monotonic()
-            code, text = self.ask("verify", str(self.capture("a")), f"ws://{address}{path}", "--timeout", "10")
-            seconds = time.monotonic() - begun
+            return self._verified(f"ws://{address}{path}", "--timeout", "10")
+
+    def mirror(self) -> Verified:
+        """Play the first run's clients to its mock; what either waits for longer than it has to is missing."""
+        with self.mock("mirror", "--loop") as (address, _process):
+            return self._verified(f"ws://{address}", "--timeout", "10", "--patience", "1")
+
+    def _verified(self, url: str, *options: str) -> Verified:
+        begun = time.monotonic()
+        code, text = self.ask("verify", str(self.capture("a")), url, *options)
+        seconds = time.monotonic() - begun
         rows = re.findall(r"^.*\s(\d+)\s+(\d+)\s+(?:same|differs)$", text, re.MULTILINE)
         differences = sum(int(row[1]) for row in rows) if rows else -1
         return Verified(code, differences, seconds, text)
