@@ -110,7 +110,9 @@ class _Comparing:
         self._decisions: dict[Decision, None] = {}
         self._allowed: set[str] = set()  # the rules that allowed a difference
         self._carried: set[Any] = set()
-        self._said_wrong: dict[tuple[Any, Any], Direction] = {}  # what stands for a value and should not, by who said it
+        self._said_wrong: dict[
+            tuple[Any, Any], Direction
+        ] = {}  # what stands for a value and should not, by who said it
         self._unreached: set[str] = set()
         self._unpaired: list[Step] = []  # the missing or extra steps that are reported
         self._aligned = self._align()

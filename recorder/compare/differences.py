@@ -18,7 +18,7 @@ from recorder.model import UNRECORDED, Closed, Frame, Opened
 from recorder.profiles.parts import Comparison
 from recorder.rules import Rules
 from recorder.timeline import Part, Script, Step, urls
-from recorder.timeline.exchanges import bare
+from recorder.timeline.exchanges import bare, id_key
 from recorder.timeline.handed_out import HANDED, opaque, scalars
 
 CLEAN = 2
@@ -278,9 +278,16 @@ class Differences:
             return [Difference(("id",), rule, one, other)]
         request = _asked(ours)
         asked = self.partners.get(request) if request is not None else None
-        if asked is None or asked is _asked(theirs) or not isinstance(asked.value, dict):
+        if request is None or asked is None or not (isinstance(request.value, dict) and isinstance(asked.value, dict)):
             return []
         expected = asked.value.get("id")
+        if asked is _asked(theirs):  # over HTTP also one with another id answers the request of its exchange
+            right = [
+                id_key(given) == id_key(wanted) for given, wanted in ((one, request.value.get("id")), (other, expected))
+            ]
+            if right[0] is right[1]:
+                return []
+            expected = expected if right[0] else one
         return [] if expected == other else [Difference(("id",), "bound", expected, other)]
 
 

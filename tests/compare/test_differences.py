@@ -178,6 +178,26 @@ def test_an_answer_has_the_id_of_its_request():
         assert [str(item) for item in told.differences] == said
 
 
+@pytest.mark.parametrize(
+    ("recorded_id", "live_id", "said"),
+    [
+        (1, 8, []),
+        (1, 9, ["id: 8 expected, 9 came (elsewhere another value stands for the recorded one)"]),
+        (1, 1, ["id: 8 expected, 1 came (elsewhere another value stands for the recorded one)"]),
+        (7, 8, ["id: 7 expected, 8 came (elsewhere another value stands for the recorded one)"]),
+        (7, 9, []),
+    ],
+)
+def test_an_answer_has_the_id_of_its_request_over_http_too(recorded_id, live_id, said):
+    """Though it stands in the exchange of that request, whatever its id; where it never has, that is no difference."""
+    asked = [put(b'{"id":%d,"method":"m"}' % identity, exchange=1) for identity in (1, 8)]
+    answers = [put(b'{"id":%d,"result":1}' % identity, FROM, exchange=1) for identity in (recorded_id, live_id)]
+    recorded, live = (script(*both) for both in zip(asked, answers, strict=True))
+    differences = Differences(Scripts(recorded, live), NO_RULES)
+    differences.partners[recorded.steps[0].parts[0]] = live.steps[0].parts[0]
+    assert [str(item) for item in differences.at(recorded.steps[1], live.steps[1]).differences] == said
+
+
 def test_members_of_batches_are_paired_by_their_requests():
     """Answers in any order; what is left, in order."""
     recorded = script(
