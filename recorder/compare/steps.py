@@ -6,7 +6,7 @@ HTTP exchange stay in it. Of calls that only look how things are by now, those t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -175,38 +175,50 @@ class Pairing:
 
     def _without_looks(self, recorded: list[Step], live: list[Step]) -> tuple[list[Step], list[Step]]:
         """Pair the calls that only look how things are, where both runs have such; what is left."""
+        shapes = [[self._ways.shapes[side].of(step) for step in steps] for side, steps in enumerate((recorded, live))]
+        looks = {
+            shape
+            for steps, own in zip((recorded, live), shapes, strict=True)
+            for step, shape in zip(steps, own, strict=True)
+            if _looks(step)
+        }
         groups: dict[int, tuple[list[Step], list[Step]]] = {}
         left: tuple[list[Step], list[Step]] = ([], [])
         for side, steps in enumerate((recorded, live)):
-            for step in steps:
-                looks = len(step.parts) == 1 and step.parts[0].looks
-                into = groups.setdefault(self._ways.shapes[side].of(step), ([], [])) if looks else left
+            for step, shape in zip(steps, shapes[side], strict=True):
+                alike = shape in looks and (_looks(step) or _got_nothing(step))
+                into = groups.setdefault(shape, ([], [])) if alike else left
                 into[side].append(step)
         for ours, theirs in groups.values():
-            if ours and theirs:
-                self._looks(ours, theirs)
-            else:
-                left[0].extend(ours)
-                left[1].extend(theirs)
+            rest = self._pair_looks(ours, theirs) if ours and theirs else (ours, theirs)
+            left[0].extend(rest[0])
+            left[1].extend(rest[1])
         return sorted(left[0], key=attrgetter("index")), sorted(left[1], key=attrgetter("index"))
 
-    def _looks(self, ours: list[Step], theirs: list[Step]) -> None:
-        """Pair the looks that saw the same.
+    def _pair_looks(self, ours: list[Step], theirs: list[Step]) -> tuple[list[Step], list[Step]]:
+        """Pair the looks that saw the same; what is left are calls in the same words that got no result.
 
-        What was recorded last is compared with what came last, unless the other run only stopped looking before.
+        What was recorded last is compared with what came last, unless the other run only stopped looking before. A call that
+        got no result is compared with one that is left of the other run.
         """
         shapes = self._ways.shapes
         saw = [_seen(one, shapes[0]) for one in ours], [_seen(one, shapes[1]) for one in theirs]
         pairs = align(ours, theirs, saw, None).pairs
-        here, there = ({step.index for step in row} for row in (zip(*pairs, strict=True) if pairs else ((), ())))
-        if ours[-1].index not in here and (theirs[-1].index not in there or not _saw_anything(theirs[-1])):
+        paired = {step for pair in pairs for step in pair}
+        if ours[-1] not in paired and (theirs[-1] not in paired or not _saw_anything(theirs[-1])):
             pairs = [pair for pair in pairs if pair[1] is not theirs[-1]] + [(ours[-1], theirs[-1])]
+            paired = {step for pair in pairs for step in pair}
+        refused, spare = _by_looks(one for one in ours if one not in paired)
+        lost, others = _by_looks(one for one in theirs if one not in paired)
+        pairs += zip([*refused, *spare], lost, strict=False)
+        pairs += zip(refused[len(lost) :], others, strict=False)
         for one, other in pairs:
             self._pair(one, other)
-        for spare, steps, row in zip(self.spare, (ours, theirs), zip(*pairs, strict=True), strict=True):
-            paired = {step.index for step in row}
-            for step in (one for one in steps if one.index not in paired):
-                spare += [step, *(part.answer.step for part in step.parts if part.answer is not None)]
+        paired = {step for pair in pairs for step in pair}
+        for free, steps in zip(self.spare, (spare, others), strict=True):
+            for step in (one for one in steps if one not in paired):
+                free += [step, *(part.answer.step for part in step.parts if part.answer is not None)]
+        return [one for one in refused if one not in paired], [one for one in lost if one not in paired]
 
     def _first_and_last(self, recorded: list[Step], live: list[Step]) -> None:
         common = min(len(recorded), len(live))
@@ -276,6 +288,25 @@ class Pairing:
         self._align(ours, [one for one in theirs if not any(one.answers)])
         left, right = self._left(ours, theirs)
         self._align([one for one in left if not any(one.answers)], right)
+
+
+def _looks(step: Step) -> bool:
+    """Whether a frame is a call that only looks how things are, and got a result."""
+    return len(step.parts) == 1 and step.parts[0].looks
+
+
+def _got_nothing(step: Step) -> bool:
+    """Whether a frame is a call that got no result."""
+    part = step.parts[0] if len(step.parts) == 1 else None
+    return part is not None and part.asks and (part.answer is None or part.answer.kind != "result")
+
+
+def _by_looks(steps: Iterable[Step]) -> tuple[list[Step], list[Step]]:
+    """Calls that got no result, and looks that did."""
+    found: tuple[list[Step], list[Step]] = ([], [])
+    for step in steps:
+        found[_looks(step)].append(step)
+    return found
 
 
 def _seen(step: Step, shapes: Shapes) -> int:

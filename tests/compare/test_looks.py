@@ -10,6 +10,7 @@ from recorder.model import Header, Opened
 from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="ethereum")
+LOST, REFUSED = object(), object()  # no answer, and an error
 TIP, RECEIPT, NEWS = "eth_blockNumber", "eth_getTransactionReceipt", "eth_getFilterChanges"
 
 
@@ -20,11 +21,17 @@ def script(*said):
         batch = calls if isinstance(calls, list) else [calls]
         ids = [exchange * 10 + at for at, _call in enumerate(batch)]
         asked = [{"id": one, "method": method, "params": []} for one, (method, _result) in zip(ids, batch, strict=True)]
-        answers = [{"id": one, "result": result} for one, (_method, result) in zip(ids, batch, strict=True)]
+        answers = [answer(one, result) for one, (_method, result) in zip(ids, batch, strict=True) if result is not LOST]
         for direction, messages in (("to_node", asked), ("from_node", answers)):
-            value = messages if isinstance(calls, list) else messages[0]
-            events.append(frame(json.dumps(value).encode(), session=1, direction=direction, exchange=exchange))
+            for value in [messages] if isinstance(calls, list) else messages:
+                payload = json.dumps(value).encode()
+                events.append(frame(payload, session=1, direction=direction, exchange=exchange))
     return read(HEADER, events)
+
+
+def answer(identity, result):
+    """What a call gets."""
+    return {"id": identity} | ({"error": {"code": 1, "message": "no"}} if result is REFUSED else {"result": result})
 
 
 def found(recorded, live):
@@ -75,6 +82,24 @@ def test_as_often_as_a_clock_has_it(recorded, live):
 def test_what_is_seen_counts(recorded, live, differs):
     """Another last state, news that never come, and any call that does more than look, is a difference."""
     assert found(recorded, live) == differs
+
+
+@pytest.mark.parametrize("recorded", [tips(1), tips(1, 1, 2)])
+@pytest.mark.parametrize(
+    ("got", "differs"), [(LOST, ("missing", f"a result of {TIP}")), (REFUSED, ("changed", f"a result of {TIP}"))]
+)
+def test_a_look_that_got_nothing_is_compared_with_one_that_did(recorded, got, differs):
+    """Its answer is missing, or is another: the call itself was recorded."""
+    for at in range(len(recorded)):
+        live = [*recorded[:at], (TIP, got), *recorded[at + 1 :]]
+        assert found(recorded, live) == [differs]
+        assert len(found(live, recorded)) == 1
+        assert found(live, live) == []
+
+
+def test_a_look_that_is_made_again_because_it_got_nothing_is_one_more():
+    """All that was seen in the recorded run is seen."""
+    assert found(tips(1), [(TIP, LOST), *tips(1)]) == [("extra", TIP)]
 
 
 def test_batches_by_time():
