@@ -177,8 +177,7 @@ class Differences:
         elif self._is_copy(one, other):
             found.bound += self._copied(one)
         elif isinstance(one.event, Frame) and isinstance(other.event, Frame):
-            if one.exchange and other.exchange and one.event.status != other.event.status:
-                found.differences.append(Difference(("status",), "value", one.event.status, other.event.status))
+            found.differences += _transport(one.event, other.event)
             if not (is_empty(one) and is_empty(other)) and not (one.endpoint and other.endpoint):
                 self._frames(one, other, found)
         return found
@@ -195,7 +194,7 @@ class Differences:
             and isinstance(theirs, Frame)
             and self._kinds[one.profile.name].letters is not None
             and ours.payload == theirs.payload
-            and ours.status == theirs.status
+            and not _transport(ours, theirs)
             and all(map(self._fits, one.parts, other.parts))
         )
 
@@ -289,6 +288,15 @@ class Differences:
                 return []
             expected = expected if right[0] else one
         return [] if expected == other else [Difference(("id",), "bound", expected, other)]
+
+
+def _transport(one: Frame, other: Frame) -> list[Difference]:
+    """How two frames differ in how they came. A frame without a time was written down by who did not tell its opcode."""
+    if one.exchange and other.exchange:
+        return [Difference(("status",), "value", one.status, other.status)] if one.status != other.status else []
+    if one.opcode != other.opcode and one.time and other.time:
+        return [Difference(("opcode",), "value", one.opcode, other.opcode)]
+    return []
 
 
 def _asked(part: Part) -> Part | None:

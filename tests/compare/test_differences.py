@@ -198,6 +198,15 @@ def test_an_answer_has_the_id_of_its_request_over_http_too(recorded_id, live_id,
     assert [str(item) for item in differences.at(recorded.steps[1], live.steps[1]).differences] == said
 
 
+@pytest.mark.parametrize(
+    ("time", "said"), [(5, ["opcode: 'text' expected, 'binary' came (they must be equal)"]), (0, [])]
+)
+def test_a_frame_is_text_or_binary(time, said):
+    """Which it is matters to clients; a document does not tell it, nor any time."""
+    text, binary = (put(b'{"id":1}', time=time, opcode=opcode) for opcode in ("text", "binary"))
+    assert [str(item) for item in found(text, binary).differences] == said
+
+
 def test_members_of_batches_are_paired_by_their_requests():
     """Answers in any order; what is left, in order."""
     recorded = script(
