@@ -135,6 +135,7 @@ class Pairing:
             left, right = self._left(left, right)
             for direction in DIRECTIONS:
                 self._strays(*([one for one in steps if one.direction == direction] for steps in (left, right)))
+            self._in_place(recorded, live)
             left, right = self._left(left, right)
         return Aligned(self._pairs, left, right)
 
@@ -288,6 +289,27 @@ class Pairing:
         self._align(ours, [one for one in theirs if not any(one.answers)])
         left, right = self._left(ours, theirs)
         self._align([one for one in left if not any(one.answers)], right)
+
+    def _in_place(self, recorded: list[Step], live: list[Step]) -> None:
+        """Pair a frame that holds no message with the one that is missing where it came: between the same others."""
+        partners = {other.index: one.index for one, other in self._pairs}
+        gaps: dict[tuple[Direction, int], tuple[list[Step], list[Step]]] = {}
+        for side, steps in enumerate((recorded, live)):
+            left = {step.index for step in self._left(recorded, live)[side]}
+            last = dict.fromkeys(DIRECTIONS, -1)
+            for step in steps:
+                if step.index in left:
+                    gaps.setdefault((step.direction, last[step.direction]), ([], []))[side].append(step)
+                elif step.index in partners or not side:
+                    last[step.direction] = partners[step.index] if side else step.index
+        for ours, theirs in gaps.values():
+            if len(ours) == len(theirs) == 1 and (_is_no_message(ours[0]) or _is_no_message(theirs[0])):
+                self._pair(ours[0], theirs[0])
+
+
+def _is_no_message(step: Step) -> bool:
+    """Whether a frame holds no JSON object."""
+    return step.kind == "frame" and not any(isinstance(part.value, dict) for part in step.parts)
 
 
 def _looks(step: Step) -> bool:

@@ -316,6 +316,18 @@ def test_an_answer_has_the_id_of_its_request():
     ]
 
 
+@pytest.mark.parametrize("wrong", ["<html>502</html>", '{"id":2,"resu', '"gone"', ""])
+def test_what_is_no_message_has_come_in_the_place_of_one(wrong):
+    """That is one thing that went wrong, on whichever side; somewhere else it is one more."""
+    talk = [ask(1, "a"), answer(1, 1), ask(2, "b"), answer(2, 2), ask(3, "c"), answer(3, 3)]
+    cut = [*talk[:3], put(wrong, "from_node"), *talk[4:]]
+    for one, other in ((talk, cut), (cut, talk)):
+        (finding,) = told(one, other)
+        assert "changed\n  the message: " in finding
+    assert len(told(talk, [*talk[:2], put(wrong, "from_node"), *talk[2:]])) == 1
+    assert len(told(talk, [*cut[:3], *cut[4:], cut[3]])) == 2
+
+
 TOKEN, OTHER, THIRD = (
     "8f14e45fceea167a5a36dedd4bea2543",
     "c4ca4238a0b923820dcc509a6f75849b",
