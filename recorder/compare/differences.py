@@ -171,6 +171,7 @@ class Differences:
         found = Found()
         if isinstance(one.event, Opened) and isinstance(other.event, Opened):
             self._urls(one, other, found)
+            found.differences += _agreed(one.event, other.event)
         elif isinstance(one.event, Closed) and isinstance(other.event, Closed):
             parted = one.session in self._scripts.recorded.parted and other.session in self._scripts.live.parted
             found.differences += [] if parted else _closings(one.event, other.event)
@@ -288,6 +289,14 @@ class Differences:
                 return []
             expected = expected if right[0] else one
         return [] if expected == other else [Difference(("id",), "bound", expected, other)]
+
+
+def _agreed(one: Opened, other: Opened) -> list[Difference]:
+    """The subprotocol, where both openings are known to have one or none: only a recorder tells when it was asked for."""
+    known = all(event.subprotocol or event.asked for event in (one, other))
+    if not known or one.subprotocol == other.subprotocol:
+        return []
+    return [Difference(("subprotocol",), "value", one.subprotocol, other.subprotocol)]
 
 
 def _transport(one: Frame, other: Frame) -> list[Difference]:

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import channel
 import pytest
+from msgspec import structs
 
 from recorder.capture import frame
 from recorder.compare.differences import Binding, Differences, Found, Scripts, Votes, content, is_empty, members
@@ -205,6 +206,24 @@ def test_a_frame_is_text_or_binary(time, said):
     """Which it is matters to clients; a document does not tell it, nor any time."""
     text, binary = (put(b'{"id":1}', time=time, opcode=opcode) for opcode in ("text", "binary"))
     assert [str(item) for item in found(text, binary).differences] == said
+
+
+@pytest.mark.parametrize(
+    ("live", "asked", "said"),
+    [
+        ("v2", 0, ["subprotocol: 'v1' expected, 'v2' came (they must be equal)"]),
+        ("", 7, ["subprotocol: 'v1' expected, '' came (they must be equal)"]),
+        ("", 0, []),
+        ("v1", 7, []),
+    ],
+)
+def test_the_subprotocol_is_the_one_that_was_agreed_on(live, asked, said):
+    """A client may want no other; a document does not tell it."""
+    one, other = (
+        structs.replace(opened("ws://n/"), **more)
+        for more in ({"subprotocol": "v1"}, {"subprotocol": live, "asked": asked})
+    )
+    assert [str(item) for item in found(one, other).differences] == said
 
 
 def test_members_of_batches_are_paired_by_their_requests():
