@@ -242,7 +242,8 @@ class Pairing:
     def _pushes(self, recorded: list[Step], live: list[Step]) -> None:
         """Pair what a node says by itself: over HTTP in its exchange, further results of a call as such, else as it may be."""
         back = {there: here for here, there in self._exchanges.items()}
-        calls = {there: here for here, there in self.partners.items()}
+        asked = (one.subscribed for one in recorded)
+        calls = {self.partners[call]: call for call in asked if call in self.partners}
         lanes: dict[tuple[Hashable, int, Part | None], tuple[list[Step], list[Step]]] = {}
         for one in recorded:
             here = one.exchange if one.exchange in self._exchanges else 0
