@@ -37,17 +37,17 @@ def masks_of(script: Script) -> list[str]:
             for path, value in scalars(part.value):
                 if isinstance(value, str) and marked(value):
                     places[part.method, path, value] = None
-                else:
+                elif path:
                     shown |= {("", str(path[-1])), (part.method, _place(path))}
         if isinstance(step.event, Opened | Frame):
             found |= dict.fromkeys(_beside_bodies(step.event))
     found |= dict.fromkeys(_mask(method, path, text, shown) for method, path, text in places)
-    return list(found)
+    return list(filter(None, found))
 
 
 def _mask(method: str, path: Path, text: str, shown: set[tuple[str, str]]) -> str:
-    """The mask for a text of a message that is masked, or has a mark in it."""
-    if within := _within(text):
+    """The mask for a text of a message that is masked, or has a mark in it; empty where no mask can say which."""
+    if (within := _within(text)) or not path:
         return within
     name = path[-1]
     if isinstance(name, str) and _NAME.fullmatch(name) and says_secret(name) and ("", name) not in shown:

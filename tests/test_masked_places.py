@@ -47,6 +47,7 @@ ANSWER = '< {"id":1,"result":%s}'
         ([LOGIN % '{"a b":"***"}'], ['auth.login params["a b"]']),
         ([LOGIN % '{"all":["ada","«words 1»"]}'], ["auth.login params.all[1]"]),
         ([LOGIN % '{"user":"ada"}'], []),
+        (['> "hello"', "< [1]", '> "token:«token 1»"', '< "«token 1»"'], ["token:*"]),
     ],
 )
 def test_a_secret_is_told_by_its_name_its_text_or_its_place(said, found):
