@@ -73,9 +73,10 @@ class Hearing:
         for part, value in zip(step.parts, members(payload), strict=True):
             known = value if isinstance(value, dict) else {}
             if part.asks or (part.kind is None and part.answer is not None):
-                self._asked.asked(scope_of(step.session, step.direction, step.exchange), known, step.profile, part)
+                here, in_batch = scope_of(step.session, step.direction, step.exchange), part.number is not None
+                self._asked.asked(here, known, step.profile, part, in_batch=in_batch)
 
-    def answer(self, session: int, value: Any, exchange: int) -> Part | None:
+    def answer(self, session: int, value: Any, exchange: int, *, in_batch: bool) -> Part | None:
         """The recorded answer for a live message, by the request of ours that it answers."""
         if not isinstance(value, dict):
             return None
@@ -84,7 +85,8 @@ class Hearing:
         if kind_of(value) not in ANSWERS and not profile.answers(value):
             self._asked.caused(scope, value, profile)
             return None
-        found = self._asked.answered(scope, value, profile) or self._asked.answered_again(scope, value)
+        found = self._asked.answered(scope, value, profile, in_batch=in_batch)
+        found = found or self._asked.answered_again(scope, value)
         answers = (*found.before, found.answer) if found is not None else ()
         return next((one for one in answers if one is not None and self._steps.pending(one.step)), None)
 

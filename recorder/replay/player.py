@@ -125,13 +125,14 @@ class Player:
                 recorded request whose answer this is.
             headers: over HTTP, of the request or the answer.
         """
+        in_batch = payload.lstrip()[:1] == b"["
         if self._plays_node:
-            reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")
+            reply = Reply(session, exchange, in_batch)
             return self._node_received(reply, members(payload), now)
         if self._watch.will_look(session, exchange) and not payload:
             return True
         values = [] if exchange and not payload else members(payload)
-        answers = [self.hearing.answer(session, value, exchange) for value in values]
+        answers = [self.hearing.answer(session, value, exchange, in_batch=in_batch) for value in values]
         if self._watch.looks_again(answers, values, now):
             self._patience.since = now
             return True
@@ -209,7 +210,7 @@ class Player:
         if self.hearing.only_keeps_alive(session, value):
             reply.said.append(Said(refusal=self.voice.pong(session)))
             return True
-        if (part := self.hearing.answer(session, value, 0)) is not None:
+        if (part := self.hearing.answer(session, value, 0, in_batch=reply.batch)) is not None:
             self._replies.belong(reply, part.step)
             return self._take_as(part, value, now)
         found = self.hearing.find(session, value, patient=not self._patience.lost(now))

@@ -88,10 +88,20 @@ class Exchanges(Generic[T]):
         self._unnamed: dict[Scope, dict[_Asked[T], None]] = {}  # those whose profile's keys are not made yet
         self._answered: OrderedDict[Hashable, T] = OrderedDict()  # by scope and id; the last used is last
 
-    def asked(self, scope: Scope, message: Members, profile: Profile, token: T) -> bool:
-        """A message that may be answered has passed; returns whether an open request has its id."""
+    def asked(self, scope: Scope, message: Members, profile: Profile, token: T, *, in_batch: bool = False) -> bool:
+        """A message that may be answered has passed; returns whether an open request has its id.
+
+        Args:
+            scope: where it waits for its answer.
+            message: itself.
+            profile: of the session.
+            token: the caller's.
+            in_batch: whether it is one of a batch, where what is invalid is answered under the id null.
+        """
         identity, used, exchange = message.get("id"), False, scope[-1]
-        if identity is None and not exchange and profile.only_ids:
+        invalid = not isinstance(message.get("method"), str) or isinstance(identity, bool | list | dict)
+        under_null = in_batch and (invalid or "id" in message)
+        if identity is None and not exchange and profile.only_ids and not under_null:
             return False  # nothing can answer it
         asked = _Asked(token, scope, message, profile, [])
         self._open[asked] = None
@@ -103,8 +113,8 @@ class Exchanges(Generic[T]):
             if identity is not None:
                 self._wait(asked, (scope[:-1], ELSEWHERE, id_key(identity)))
             self._wait(asked, scope)
-            if not isinstance(message.get("method"), str) or isinstance(identity, bool | list | dict):
-                self._wait(asked, (scope, INVALID))
+        if invalid and (exchange or in_batch):
+            self._wait(asked, (scope, INVALID))
         if not profile.only_ids:
             self._unnamed.setdefault(scope, {})[asked] = None
         if self._limit is not None and len(self._open) > self._limit:
@@ -128,7 +138,7 @@ class Exchanges(Generic[T]):
             found = found or self._first((scope, _other_form(identity)))
         if found is None:
             found = self._named(scope, profile.answers(message))
-        if found is None and exchange and key not in self._answered:
+        if found is None and (exchange or in_batch) and key not in self._answered:
             found = self._without_id(scope, message) if in_batch or "id" in message else None
             found = found or (None if in_batch else self._first(scope))  # an error may answer a body
         if found is None:

@@ -397,14 +397,15 @@ class _Reader:
         elif asks:
             part.caused_by = self._exchanges.caused(there, value, step.profile)
             here = scope_of(step.session, step.direction, step.exchange)
-            self._exchanges.asked(here, value, step.profile, part)
+            self._exchanges.asked(here, value, step.profile, part, in_batch=number is not None)
         return part
 
     def _unnamed(self, part: Part, there: Scope, known: Mapping[str, Any]) -> None:
-        """What calls no method is answered too: by what has its id, be it several times, and over HTTP in its exchange."""
-        step, has_id = part.step, known.get("id") is not None
-        if step.direction == "to_node" and (has_id or step.exchange):
-            self._exchanges.asked(scope_of(step.session, "to_node", step.exchange), known, step.profile, part)
+        """What calls no method is answered too: by what has its id, be it several times, and in its exchange or batch."""
+        step, has_id, in_batch = part.step, known.get("id") is not None, part.number is not None
+        if step.direction == "to_node" and (has_id or step.exchange or in_batch):
+            here = scope_of(step.session, "to_node", step.exchange)
+            self._exchanges.asked(here, known, step.profile, part, in_batch=in_batch)
         elif step.direction == "from_node" and has_id:
             self._answer_again(part, there, known)
 

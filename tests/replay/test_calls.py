@@ -272,6 +272,20 @@ def test_a_batch_that_was_refused_as_a_whole():
     assert mock.player.end().ok
 
 
+@pytest.mark.parametrize("over", ["http", "ws"])
+@pytest.mark.parametrize("invalid", ["1", '{"foo":"boo"}', '{"method":1}', '{"method":"n","id":null}'])
+def test_what_is_invalid_in_a_batch_is_answered_as_it_was(invalid, over):
+    """By an error without an id, among the answers to the calls beside it."""
+    exchange = (1,) if over == "http" else ()
+    error = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Invalid Request"}}'
+    asked, answered = batch(invalid, call("a", 1)), batch(error, result(1, "A"))
+    script = capture((">", asked, *exchange), ("<", answered, *exchange), url=f"{over}://n/")
+    mock = Mock(script)
+    (action,) = mock.hears(asked.replace('"id":1', '"id":7'))
+    assert value_of(action.payload) == value_of(answered.replace('"id":1', '"id":7'))
+    assert mock.player.end().ok
+
+
 @pytest.mark.parametrize("identity", [*IDS, '"\\u00e9\\"\\n"', "1E+2", '""'])
 def test_an_id_comes_back_as_it_was_written(identity):
     """Numbers of any size, with the zeros behind their points, and texts; the text "1" is not the number 1."""

@@ -50,6 +50,19 @@ def said(rows, *, http):
 
 
 @pytest.mark.parametrize("http", [False, True])
+def test_what_a_party_sends_invalid_in_a_batch_is_answered_in_one(http):
+    """By an error without an id: when the answers have come, it goes on, and nothing is missing."""
+    answers = f'[{{"id":null,"error":{{"code":-32600}}}},{result("A", 1)}]'
+    rows = [(">", f"[1,{call('a', 1)}]", 1), ("<", answers, 1), (">", call("b", 2), 2)]
+    party = Party(capture(*(one if http else one[:2] for one in rows), url="http://n/" if http else "ws://n/"))
+    assert len([*party.player.due(1.0)]) == len(("open", "batch"))
+    assert party.sends(1.5) == []
+    assert party.hears(answers, 1 if http else 0)
+    assert party.sends() == ["b"]
+    assert party.player.end().ok
+
+
+@pytest.mark.parametrize("http", [False, True])
 def test_the_next_call_is_made_when_the_one_before_was_answered(http):
     """Not before."""
     party = Party(said(ONE_AFTER_THE_OTHER, http=http))

@@ -102,6 +102,23 @@ def test_in_a_batch_an_answer_takes_no_others_place(messages, answers, found):
     assert [exchanges.answered(there, one, GENERIC, in_batch=True) for one in answers] == found
 
 
+@pytest.mark.parametrize(
+    ("messages", "answers", "found"),
+    [
+        ([CALL, {"foo": 1}, {}], [{"id": 1, "result": 1}, ERROR, ERROR, ERROR], [0, 1, 2, None]),
+        ([NOTE, {"id": None, "method": "m"}], [{"id": None, "result": 1}], [1]),
+        ([NOTE, CALL], [ERROR], [None]),
+    ],
+)
+def test_over_a_websocket_what_is_invalid_in_a_batch_is_answered_in_a_batch(messages, answers, found):
+    """Under the id null, as the examples of JSON-RPC 2.0 have it; alone such an error is nobody's."""
+    exchanges = Exchanges(None)
+    for number, message in enumerate(messages):
+        exchanges.asked(HERE, message, GENERIC, number, in_batch=True)
+    assert exchanges.answered(HERE, ERROR, GENERIC) is None
+    assert [exchanges.answered(HERE, one, GENERIC, in_batch=True) for one in answers] == found
+
+
 def test_a_request_may_be_answered_again():
     """By a further result under its id: in its exchange, where it answers no other request of its batch, or in its session."""
     exchange = scope_of(1, "to_node", 4)
