@@ -218,12 +218,13 @@ def _time(heading: re.Match[str], file: str, line: int) -> int:
 def _fenced(section: _Section, file: str) -> tuple[str, str]:
     """The content of a section's only code block, and its language."""
     body = section.body
-    while body and not body[-1].strip():
-        body.pop()
     fence = FENCE.fullmatch(body[0]) if body else None
-    if fence is None or len(body) < len(("open", "close")) or body[-1].rstrip() != fence[1]:
-        raise InputError(f"this section needs one code block and nothing else; {READS}", file=file, line=section.line)
-    return "\n".join(body[1:-1]), fence[2]
+    end = next((at for at, line in enumerate(body) if at and fence and line.rstrip() == fence[1]), 0)
+    beside = next((at for at, line in enumerate(body) if at > end and line.strip()), -1) if end else -1
+    if fence is None or not end or beside > 0:
+        line = section.line + 1 + beside
+        raise InputError(f"this section needs one code block and nothing else; {READS}", file=file, line=line)
+    return "\n".join(body[1:end]), fence[2]
 
 
 def _check_closing(section: _Section, file: str, warn: Callable[[str], None]) -> None:
