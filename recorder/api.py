@@ -196,7 +196,7 @@ def load_rules(capture: str | Path, project: Path | None = None) -> Rules:
     found = Rules()
     for file in filter(None, (own if own.is_file() else None, project)):
         try:
-            found += Rules.parse(file.read_text(encoding="utf-8"), str(file))
+            found += Rules.parse(file.read_text(encoding="utf-8-sig"), str(file))
         except OSError as error:
             raise InputError(f"cannot read: {error.strerror}", file=str(file)) from error
         except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
@@ -228,6 +229,7 @@ def _current(version: int) -> bool:
 def _load_header(line: bytes, file: str) -> tuple[Header, int]:
     if not line:
         raise InputError("the file is empty, not a capture; record one with `recorder record`", file=file)
+    line = line.removeprefix(BOM_UTF8)  # an editor may have put it there
     try:
         version = msgspec.json.decode(line, type=dict[str, Raw]).get("format")
         found = 0 if version is None else msgspec.json.decode(version, type=int)

@@ -105,7 +105,7 @@ def read_key(file: Path) -> bytes:
         InputError: there is none, or it cannot be read.
     """
     try:
-        text = file.read_text(encoding="utf-8").strip()
+        text = file.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise InputError(f"cannot read the key: {reason}", file=str(file)) from error

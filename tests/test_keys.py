@@ -12,8 +12,14 @@ SEED = bytes(range(32))
 
 @pytest.mark.parametrize(
     "text",
-    [SEED.hex(), SEED.hex().upper() + "\n", SEED.hex() + "ab" * 32, chain.encode_text("sk", SEED)],
-    ids=["hex", "upper case", "with its public key", "sk"],
+    [
+        SEED.hex(),
+        SEED.hex().upper() + "\n",
+        SEED.hex() + "ab" * 32,
+        chain.encode_text("sk", SEED),
+        f"\ufeff{SEED.hex()}\r\n",
+    ],
+    ids=["hex", "upper case", "with its public key", "sk", "by a Windows editor"],
 )
 def test_a_key_is_read(tmp_path, text):
     """In each of the forms that tools write."""

@@ -179,7 +179,7 @@ def _check(texts: Pieces, target: Path, suffix: str) -> int:
         path = target / f"{name}{suffix}" if suffix else target
         stale.discard(path)
         try:
-            committed = as_committed(path.read_bytes().decode(errors="replace"))
+            committed = as_committed(path.read_bytes().decode("utf-8-sig", errors="replace"))
         except OSError as error:
             raise InputError(f"cannot read: {error.strerror}; render it first with -o", file=str(path)) from error
         rendered = "".join(pieces)

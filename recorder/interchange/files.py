@@ -85,7 +85,7 @@ class Capture:
 
 
 class TextFile:
-    """A UTF-8 text on disk: its lines, newlines included, as often as they are iterated over.
+    """A UTF-8 text on disk: its lines, newlines included, as often as they are iterated over; no byte order mark.
 
     Args:
         path: the file; one that cannot be read, or is no text, raises an InputError when it is reached.
@@ -96,7 +96,7 @@ class TextFile:
 
     def __iter__(self) -> Iterator[str]:
         try:
-            with self._path.open(encoding="utf-8", newline="\n") as lines:
+            with self._path.open(encoding="utf-8-sig", newline="\n") as lines:
                 yield from _in_our_lines(lines)
         except OSError as error:
             raise InputError(f"cannot read: {error.strerror}", file=str(self._path)) from error

@@ -42,6 +42,14 @@ def test_the_same_is_exit_code_0(run, write):
     assert (done.code, done.out, done.err) == (0, "0 differences in 92 frames\n", "")
 
 
+def test_a_byte_order_mark_is_no_content(run, pair, tmp_path):
+    """Of a capture, and of rules: Windows' editors put one there."""
+    (tmp_path / "c.jsonl").write_text((tmp_path / pair[0]).read_text(), encoding="utf-8-sig", newline="\r\n")
+    (tmp_path / "r.toml").write_text("[[rule]]\npath = 'params.amount'\nignore = true\n", encoding="utf-8-sig")
+    assert run("diff", pair[0], "c.jsonl").code == 0
+    assert run("diff", pair[1], "c.jsonl", "--rules", "r.toml").code == 0
+
+
 def test_a_difference_is_exit_code_1(run, pair):
     """It says what, where in both files, the path and both values."""
     done = run("diff", *pair)

@@ -218,6 +218,15 @@ def test_a_byte_order_mark_is_no_content(run, tmp_path):
     assert run("import", "x.json", "-o", "x.jsonl").code == 0
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_byte_order_mark_is_no_content_of_a_transcript(run, transcript, seed, tmp_path, ends):
+    """Whatever its line ends: it is imported, and is what its capture renders to."""
+    (tmp_path / "x.md").write_text(transcript, encoding="utf-8-sig", newline=ends)
+    assert run("import", "x.md", "-o", "x.jsonl").code == 0
+    assert run("render", "x.jsonl", "--check", "x.md").code == 0
+    assert run("diff", seed, "x.jsonl").code == 0
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
