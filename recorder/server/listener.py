@@ -23,6 +23,7 @@ from recorder.headers import WEBSOCKET, Headers, Pairs, header_value
 from recorder.journal.coding import decoded
 from recorder.server.answers import SAME_HEADS
 from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, half_close, logger, reset
+from recorder.timeline.urls import request_target
 
 MAX_HEAD = 1 << 16  # bytes of a request's line and headers
 MAX_AHEAD = 1 << 20  # bytes taken of a connection's next requests while one is being answered
@@ -289,7 +290,10 @@ class HttpConnection(asyncio.Protocol):
         head, body = self._request, b"".join(self._body)
         self._body.clear()
         headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in head.headers)
-        request = Request(head.method.decode("ascii"), head.target.decode("ascii"), headers, body, self._client)
+        target = head.target.decode("ascii")
+        if not target.startswith("/"):  # clients that take this for their proxy say whom they mean
+            target = request_target(target)
+        request = Request(head.method.decode("ascii"), target, headers, body, self._client)
         answer = self._answer = Answer(self)
         if request.method != "GET" or header_value(headers, "upgrade").lower() != "websocket":
             self._listener.owner.requested(request, answer)

@@ -172,6 +172,21 @@ def test_a_client_says_its_last_just_when_its_first_request_is_answered():
     play(scene())
 
 
+@pytest.mark.parametrize(
+    ("said", "target"), [(b"http://n:1/rpc?a=%20b", "/rpc?a=%20b"), (b"http://n", "/"), (b"/rpc", "/rpc")]
+)
+def test_a_client_may_say_whom_it_asks(said, target):
+    """As one does that takes the mock for its proxy (RFC 9112, section 3.2.2)."""
+
+    async def scene():
+        async with listening() as (owner, _listener, reader, writer):
+            writer.write(b"POST %s HTTP/1.1\r\nHost: n\r\nContent-Length: 2\r\n\r\n{}" % said)
+            assert (await answered(reader))[1] == b"{}"
+            assert owner.requests[0].target == target
+
+    play(scene())
+
+
 def test_a_body_in_chunks():
     """Sizes in any case, with extensions and trailers."""
 
