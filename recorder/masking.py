@@ -65,6 +65,8 @@ _TOKEN = re.compile(r"()(eyJ[\w-]+\.[\w.-]+)")
 
 _USER = re.compile(r"(?<=://)[^/?#@]+(?=@)")
 _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]*)")
+_PARAMETER_WITHIN = re.compile(r"(?<=[?&;])([^=&;#\s]+)=([^&;#\s\"'<>]*)")
+"""Of a URL that stands in a header: in `Referer`, `Location` or `Link`."""
 
 
 def parse_mask(text: str) -> Pattern:
@@ -256,8 +258,12 @@ class Masking:
             return url
         if is_stdio(url):
             return f"{STDIO}:{self._command(url.partition(':')[2])}"
-        hidden = _PARAMETER.sub(self._parameter, _USER.sub(lambda found: self.mark(found[0], "user"), url))
+        hidden = self._hidden(url, _PARAMETER)
         return self._text(_SEGMENT.sub(lambda found: self._again(found[0]), hidden) if self._found else hidden)
+
+    def _hidden(self, text: str, parameter: re.Pattern[str]) -> str:
+        """A text with the secrets of its URLs masked."""
+        return parameter.sub(self._parameter, _USER.sub(lambda found: self.mark(found[0], "user"), text))
 
     def subprotocols(self, offered: str) -> str:
         """The offered subprotocols, or the chosen one, masked: clients that cannot set headers put a token there."""
@@ -296,7 +302,7 @@ class Masking:
             return self._find(value, kind_of(name))
         if lower in self._names or (lower not in self._own and says_secret(name) and not _HARMLESS.fullmatch(words)):
             return self._credentials(value) if "authorization" in lower else self.mark(value, kind_of(name))
-        return self._text(self._again(value))
+        return self._text(self._hidden(self._again(value), _PARAMETER_WITHIN))
 
     def _credentials(self, value: str) -> str:
         scheme, space, rest = value.partition(" ")

@@ -14,7 +14,8 @@ SECRET = "secret"  # noqa: S105 - a word of a mark
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])")
 _NAME = (
     r".*(?:api_?key|(?:access|private|secret|auth|subscription)_?key|token|secret|credentials?|passw(?:or)?d"
-    r"|passphrase)(?:_.*)?|(?:.*_)?(?:auth|authorization|authentication|jwt|pwd|mnemonic)(?:_.*)?|key"
+    r"|passphrase)(?:_.*)?|(?:.*_)?(?:auth|authorization|authentication|jwt|pwd|mnemonic)(?:_.*)?"
+    r"|(?:.*_)?(?:pass|sig|signature)|key"
 )
 _ARGUMENT = r"(?s)(-{0,2})([A-Za-z][\w-]*)(=?)(.*)"
 

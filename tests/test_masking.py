@@ -33,10 +33,14 @@ from recorder.model import Frame, Note, Opened, Refused
         ("Sec-WebSocket-Key", "s", "s"),
         (":authority", "node", "node"),
         ("Accept", "a", "a"),
+        ("Referer", "http://page/?token=s&x=1#f", "http://page/?token=«token 1»&x=1#f"),
+        ("Location", "/rpc?x=1&api_key=s", "/rpc?x=1&api_key=«api key 1»"),
+        ("Link", '<http://u:p@n/?token=s>; rel="next"', '<http://«user 1»@n/?token=«token 1»>; rel="next"'),
+        ("Content-Type", "text/plain; charset=utf-8; key=s", "text/plain; charset=utf-8; key=s"),
     ],
 )
 def test_headers_are_masked_by_their_names(name, value, written):
-    """Those that let their sender in, whatever the case; what is the protocol's own and what is no secret stands."""
+    """Those that let their sender in, whatever the case, and URLs in others; what is the protocol's own stands."""
     assert Masking().headers([(name, value)]) == [(name, written)]
 
 
@@ -65,6 +69,10 @@ def test_tokens_among_subprotocols_are_masked(offered, written):
         ("ws://n/?x=1&api_key=s#f", "ws://n/?x=1&api_key=«api key 1»#f"),
         ("ws://n/?access_token=s&password=s", "ws://n/?access_token=«access token 1»&password=«access token 1»"),
         ("ws://u:p@n/", "ws://«user 1»@n/"),
+        (
+            "http://n/?user=u&pass=s&sig=t&X-Amz-Signature=v",
+            "http://n/?user=u&pass=«pass 1»&sig=«sig 1»&X-Amz-Signature=«amz signature 1»",
+        ),
         ("http://n/?key=s&max_tokens=5", "http://n/?key=«key 1»&max_tokens=5"),
         ("ws://n/?existing_fsm_id=ba_s&role=initiator", "ws://n/?existing_fsm_id=ba_s&role=initiator"),
         ("ws://n/token=1@x", "ws://n/token=1@x"),

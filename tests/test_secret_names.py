@@ -13,7 +13,18 @@ def test_a_name_is_its_words(name):
 
 @pytest.mark.parametrize(
     ("name", "is_one"),
-    [("X-Api-Key", True), ("password", True), ("key", True), ("tokens_used", False), ("monkey", False), ("id", False)],
+    [
+        ("X-Api-Key", True),
+        ("password", True),
+        ("key", True),
+        ("pass", True),
+        ("X-Goog-Signature", True),
+        ("tokens_used", False),
+        ("monkey", False),
+        ("passes", False),
+        ("signature_input", False),
+        ("id", False),
+    ],
 )
 def test_a_name_says_whether_it_is_a_secret(name, is_one):
     """By whole words."""
