@@ -106,6 +106,11 @@ class Framing:
         return lines
 
 
+def begins_framed(text: bytes) -> bool:
+    """Whether a stream begins with the headers of a message."""
+    return _BEGINS.match(text) is not None
+
+
 def encode(payload: bytes, *, with_length: bool) -> bytes:
     """A message as bytes of a stream: as one line, or after a `Content-Length` header."""
     if not with_length:

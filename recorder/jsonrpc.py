@@ -167,6 +167,11 @@ def version_of(text: bytes) -> str:
         return ""
 
 
+def is_told(text: bytes) -> bool:
+    """Whether a text that may be anything is a message for sure: it has a version or an id, which HTTP's methods have not."""
+    return any(one.id is not UNSET for one in parse(text)) or bool(parse(text) and version_of(text))
+
+
 def value_of(payload: bytes | str | Raw, default: Any = None) -> Any:
     """The JSON value of a whole frame; `default` if it is not JSON.
 

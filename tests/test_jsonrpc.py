@@ -15,6 +15,7 @@ from recorder.jsonrpc import (
     as_list,
     id_of,
     is_foreign,
+    is_told,
     json_bytes,
     json_text,
     kind_of,
@@ -124,6 +125,22 @@ def test_each_message_has_its_text(payload, found):
 def test_a_message_may_say_its_version(text, version):
     """Whatever it says."""
     assert version_of(text) == version
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b'{"jsonrpc":"2.0","method":"m"}', True),
+        (b'{"id":1,"method":"m"}', True),
+        (b'[{"id":1,"result":1}]', True),
+        (b'{"method":"POST","url":"/"}', False),
+        (b'{"jsonrpc":"2.0"}', False),
+        (b"x", False),
+    ],
+)
+def test_a_message_among_other_objects_has_a_version_or_an_id(text, told):
+    """Others have a member that is called method, too."""
+    assert is_told(text) is told
 
 
 @pytest.mark.parametrize("payload", [b' {"method":"m"}', b'\r\n\t{"method":"m"} \n', b'\n[ {"method":"m"}]\n'])

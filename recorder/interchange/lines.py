@@ -17,11 +17,15 @@ from msgspec import UNSET, Raw
 
 from recorder.capture import MAX_DEPTH, as_text, is_json
 from recorder.errors import InputError
+from recorder.framing import Framing, begins_framed
 from recorder.interchange.formats import MOST, Source
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Opened, Refused
 
 FIRST = 8
 """Values that are looked at of a list."""
+
+AROUND = b" \t\r\n\x1e"
+"""What may stand between values, among it the sign of RFC 7464."""
 
 list_of = msgspec.json.Decoder(list[Raw]).decode
 """What a JSON list holds, to the letter."""
@@ -44,10 +48,13 @@ def values(source: Source) -> Iterator[Value]:
     Raises:
         InputError: something is not JSON, not whole, or too large.
     """
+    if begins_framed(source.head):
+        yield from _framed(source)
+        return
     begun, held, depth, size = 0, list[bytes](), 0, 0
     for number, line in enumerate(source.lines(), 1):
         if not held:
-            text = line.strip()
+            text = line.strip(AROUND)
             if is_json(text):
                 yield Value(number, text)
                 continue
@@ -70,8 +77,23 @@ def values(source: Source) -> Iterator[Value]:
         raise InputError("this JSON is not whole; the file ends within it", file=source.name, line=begun)
 
 
+def _framed(source: Source) -> Iterator[Value]:
+    """The messages of a file in which each stands behind its length, as on a pipe."""
+    framing, number, size = Framing(), 0, 0
+    for number, line in enumerate(source.lines(), 1):
+        found = framing.feed(line)
+        size = 0 if found else size + len(line)
+        if size > MOST:
+            raise InputError(f"is a message of more than {MOST >> 20} MiB", file=source.name, line=number)
+        yield from (Value(number, _checked(source, number, one.payload)) for one in found)
+    left, rest = framing.end()
+    yield from (Value(number, _checked(source, number, one.payload)) for one in left)
+    if rest:
+        raise InputError("this message is not whole; the file ends within it", file=source.name, line=number)
+
+
 def _checked(source: Source, line: int, text: bytes) -> bytes:
-    text = text.strip()
+    text = text.strip(AROUND)
     if not is_json(text):
         raise InputError(f"is not JSON, or nested more than {MAX_DEPTH} deep", file=source.name, line=line)
     return text
@@ -104,7 +126,9 @@ def items(source: Source) -> Iterator[Value]:
 
 def first_values(source: Source) -> list[bytes]:
     """The JSON value with which a file begins; of a list, the first that it holds. None where one goes on for long."""
-    text = source.head.decode(errors="replace").lstrip()
+    if begins_framed(source.head):
+        return [one.payload for one in Framing().feed(source.head)[:1]]
+    text = source.head.lstrip(AROUND).decode(errors="replace")
     for begun in (text, text.removeprefix("[").lstrip()):
         try:
             found = begun[: _decoder.raw_decode(begun)[1]].encode()

@@ -1,4 +1,4 @@
-"""Bare JSON-RPC messages: a list of them, or one after the other, one a line or over several.
+"""Bare JSON-RPC messages: a list of them, or one after the other, one a line or over several; or calls with their answers.
 
 Rule: nothing says who sent which. An answer goes the other way than its call; who calls is the client, unless the
 protocol, or an open call with the same id, says otherwise. A value in a row is a frame (a batch, where it is an array).
@@ -33,6 +33,11 @@ URL = ""
 LONG = re.compile(rb'\s*\[?\s*\{\s*"(?:jsonrpc|method|result)"')
 """How a message begins that is longer than what is looked at."""
 
+PAIRS = (("request", "response"), ("req", "res"))
+"""Members that hold a call and its answer, as JSON or as a text."""
+
+PAIRED, NULL = b'"req', Raw(b"null")
+
 NO_MESSAGE = "is no JSON-RPC message: it has no method, no result and no error"
 
 
@@ -44,12 +49,13 @@ class _Message(Struct):
 
 
 _message = msgspec.json.Decoder(_Message)
+_members = msgspec.json.Decoder(dict[str, Raw])
 
 
 def recognises(source: Source) -> bool:
     """Whether a file begins with a JSON-RPC message, or with a list of them, as far as its beginning shows."""
     long = len(source.head) == HEAD and LONG.match(source.head) is not None
-    return long or any(map(jsonrpc.parse, first_values(source)[:1]))
+    return long or any(jsonrpc.parse(text) for one in first_values(source)[:1] for text in _apart(one))
 
 
 def read(source: Source) -> Iterator[AnyEvent]:
@@ -57,13 +63,30 @@ def read(source: Source) -> Iterator[AnyEvent]:
     timeline, directions = Timeline(source), Directions(source.profile)
     session = timeline.session(URL)
     yield from timeline.told()
-    for line, text in items(source):
+    for line, text in ((line, one) for line, whole in items(source) for one in _apart(whole)):
         direction = directions.of(text)
         if source.sent is not None:
             direction = "to_node" if source.sent else "from_node"
         if direction is None:
             raise InputError(NO_MESSAGE, file=source.name, line=line)
         yield session.frame(direction, text)
+
+
+def _apart(text: bytes) -> list[bytes]:
+    """A call and its answer, where a value holds these; else the value."""
+    if text.find(PAIRED) < 0 or jsonrpc.parse(text):
+        return [text]
+    try:
+        members = _members.decode(text)
+    except UNREADABLE:
+        return [text]
+    pairs = ([_spelled(members.get(name, NULL)) for name in pair] for pair in PAIRS)
+    return next(([one for one in pair if jsonrpc.parse(one)] for pair in pairs if jsonrpc.is_told(pair[0])), [text])
+
+
+def _spelled(raw: Raw) -> bytes:
+    """A message that is JSON, or stands in a text."""
+    return str(msgspec.json.decode(raw)).encode() if bytes(raw).startswith(b'"') else bytes(raw)
 
 
 class Directions:
@@ -75,7 +98,8 @@ class Directions:
 
     def __init__(self, profile: str) -> None:
         self._name, self._profile, self._seen = profile, GENERIC, 0
-        self._open: dict[Direction, OrderedDict[bytes, None]] = {"to_node": OrderedDict(), "from_node": OrderedDict()}
+        self._open: dict[Direction, OrderedDict[bytes, int]] = {"to_node": OrderedDict(), "from_node": OrderedDict()}
+        self._calls = 0
         self._called: set[str] = set()  # by the client
 
     def of(self, text: bytes) -> Direction | None:
@@ -102,7 +126,8 @@ class Directions:
             return batch or told or ("to_node" if message.method in self._called else "from_node")
         identity = bytes(message.id)
         found = batch or told or ("from_node" if identity in self._open["to_node"] else "to_node")
-        self._open[found][identity] = None
+        self._calls += 1
+        self._open[found][identity] = self._calls
         if len(self._open[found]) > OPEN_LIMIT:
             self._open[found].popitem(last=False)
         if found == "to_node" and len(self._called) < OPEN_LIMIT:
@@ -110,11 +135,14 @@ class Directions:
         return found
 
     def _answered(self, identity: Raw | UnsetType) -> Direction:
-        for direction, waiting in self._open.items():
-            if identity is not UNSET and bytes(identity) in waiting:
-                del waiting[bytes(identity)]
-                return OPPOSITE[direction]
-        return "from_node"
+        """The direction of an answer; who asks back while it is asked is answered first."""
+        key = b"" if identity is UNSET else bytes(identity)
+        asked = [(waiting[key], direction) for direction, waiting in self._open.items() if key in waiting]
+        if not asked:
+            return "from_node"
+        _call, direction = max(asked)
+        del self._open[direction][key]
+        return OPPOSITE[direction]
 
     def _told(self, text: bytes | Raw) -> Direction | None:
         """What the protocol says of a call, or a notification."""

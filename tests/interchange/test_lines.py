@@ -37,6 +37,22 @@ def test_values_stand_on_a_line_each_or_over_several(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("header", [b"Content-Length: 7", b"content-length:7\r\nContent-Type: x"])
+def test_values_may_stand_behind_their_lengths(tmp_path, header):
+    """As on a pipe: with the line where each ends."""
+    text = header + b'\r\n\r\n{"a":1}'
+    assert [one for _line, one in of(tmp_path / "a", text * 2)] == [b'{"a":1}'] * 2
+    assert first_values(Source(tmp_path / "a")) == [b'{"a":1}']
+    with pytest.raises(InputError, match=r"a:\d: this message is not whole; the file ends within it"):
+        of(tmp_path / "a", text + text[:-1])
+
+
+def test_values_may_begin_with_the_sign_of_a_sequence(tmp_path):
+    """RFC 7464: on a line, or over several."""
+    assert of(tmp_path / "a", b'\x1e{"a":1}\n\x1e{\n"b":2}\n') == [(1, b'{"a":1}'), (2, b'{\n"b":2}')]
+    assert first_values(Source(tmp_path / "a")) == [b'{"a":1}']
+
+
 @given(st.lists(st.tuples(ANY, st.sampled_from([-1, 0, 1, 4])), max_size=5))
 def test_values_come_back_however_they_are_written(tmp_path_factory, written):
     """On a line, or over as many as a printer likes."""
@@ -70,6 +86,8 @@ def test_what_has_no_lines_is_not_held(tmp_path, monkeypatch):
     monkeypatch.setattr("recorder.interchange.lines.MOST", 1 << 10)
     with pytest.raises(InputError, match="a:1: is a value of more than"):
         of(tmp_path / "a", b"[" + b"1,\n" * (1 << 10))
+    with pytest.raises(InputError, match="is a message of more than"):
+        of(tmp_path / "a", b"Content-Length: 9999\r\n\r\n" + b"1,\n" * (1 << 10))
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def ways(*messages, profile="generic"):
     [
         ([call(1), result(1)], [TO, FROM]),
         ([result(1)], [FROM]),  # its call is not in the file
-        ([call(1), call(1, "asks"), result(1), result(1)], [TO, FROM, FROM, TO]),  # both ends use the same id
+        ([call(1), call(1, "asks"), result(1), result(1)], [TO, FROM, TO, FROM]),  # both ends use the same id
         ([call(1), call(2), result(2), result(1)], [TO, TO, FROM, FROM]),
         ([told("pushed")], [FROM]),
         ([call(1, "log"), told("log"), told("pushed")], [TO, TO, FROM]),  # clients call it
@@ -97,6 +97,25 @@ def test_a_list_and_values_in_a_row_are_the_same(tmp_path, text):
     assert [event.direction for event in frames] == [TO, FROM]
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        {"request": call(1), "response": result(1)},
+        {"at": 5, "req": json.dumps(call(1)), "res": json.dumps(result(1))},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_calls_may_stand_with_their_answers(tmp_path, pair, indent):
+    """As JSON or as texts; a call alone where it had no answer."""
+    lone = {**pair, "response": None, "res": "timeout"}
+    for text in (json.dumps([pair, lone], indent=indent), f"{json.dumps(pair)}\n{json.dumps(lone, indent=indent)}\n"):
+        (tmp_path / "a").write_text(text)
+        assert FORMATS["messages"].load().recognises(Source(tmp_path / "a"))
+        _opened, *frames = imported(tmp_path / "a")
+        assert [json.loads(event.payload) for event in frames] == [call(1), result(1), call(1)]
+        assert [event.direction for event in frames] == [TO, FROM, TO]
+
+
 def test_the_user_may_say_who_sent_all(tmp_path):
     """Also of what is no JSON-RPC."""
     (tmp_path / "a").write_text('{"method":"m","id":1}\n{"x":1}\n')
@@ -114,6 +133,9 @@ def test_the_user_may_say_who_sent_all(tmp_path):
         (b'{"jsonrpc":"2.0","result":"' + b"x" * HEAD, True),  # a message longer than what is looked at
         (dump(Header(format=FORMAT, run="r", recorder="0")), False),
         (b'{"log":{"entries":[]}}', False),
+        (b'{"request":{"method":"POST"},"response":{}}', False),  # HTTP
+        (b'{"request":{"method":"m","id":1}}', True),
+        (b'{"request":{"body":"x"},"response":{}}', False),
         (b'{"openrpc":"1.0.0","methods":[]}', False),
         (b"[1,2]", False),
         (b"[]", False),
