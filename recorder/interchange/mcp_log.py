@@ -1,8 +1,9 @@
-"""JSON lines in which recorders and inspectors of MCP keep traffic: a message a line, with its direction and its time.
+"""JSON lines in which recorders and inspectors keep traffic: a message a line, with its direction and its time.
 
 Rule: these tools agree on no names, so a line is read by what its members mean, in one table each; what is no message is
 no event. A direction that is told from the tool's own place (`send`) is settled by the first call, which is the client's.
-Source: the lines of mcp-rec, mcp-cassette, mcporter, mcp-trace/1, and of tools like them.
+Source: the lines of mcp-rec, mcp-cassette, mcporter, mcp-trace/1, the inspector of language servers, and of tools like
+them.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from recorder.wording import counted
 
 MESSAGE = ("message", "msg", "frame", "payload", "data", "raw", "json", "body", "text", "line")
 DIRECTION = ("direction", "dir", "from", "source")
+MAY_TELL = ("type", "kind", "event")
 TIME = ("timestamp", "ts", "time", "at", "t", "elapsed_ms")
 SESSION = ("session_id", "sessionId", "session", "conn", "server")
 STARTED = ("started_at", "startedAt", *TIME)
 COMMAND = ("command", "server")
-"""Members that mean the same, the surest first."""
+"""Members that mean the same, the surest first; those that may tell a direction tell another thing in some tools."""
 
 META, UNPARSED = "_meta", "_raw"
 MARK = f'"{UNPARSED}"'.encode()
@@ -45,8 +47,10 @@ QUOTE, OPENING = ord('"'), b"{["
 """How a text begins, and an object or a list."""
 
 WAYS: dict[str, Direction] = {
-    **dict.fromkeys(["clientserver", "clienttoserver", "cs", "ca", "client", "fromclient", "toserver"], "to_node"),
-    **dict.fromkeys(["serverclient", "servertoclient", "sc", "ac", "server", "fromserver", "toclient"], "from_node"),
+    **dict.fromkeys(["clientserver", "clienttoserver", "cs", "ca"], "to_node"),
+    **dict.fromkeys(["client", "fromclient", "toserver", "stdin"], "to_node"),
+    **dict.fromkeys(["serverclient", "servertoclient", "sc", "ac"], "from_node"),
+    **dict.fromkeys(["server", "fromserver", "toclient", "stdout"], "from_node"),
 }
 """By its letters: a direction that names the ends."""
 
@@ -56,6 +60,9 @@ PLACES = {
 }
 """One that is told from the tool's own place."""
 
+ARROWS = {**dict.fromkeys(("->", "-->", ">", ">>", "→"), "out"), **dict.fromkeys(("<-", "<--", "<", "<<", "←"), "in")}
+"""The same, drawn."""
+
 NO_NUMBERS = frozenset({bool, dict, list, type(None)})
 MILLISECOND = 1_000_000
 END = 1 << 63
@@ -63,7 +70,7 @@ UNITS = ((10**17, 1), (10**14, 1_000), (10**11, MILLISECOND), (10**8, SECOND))
 """Times since 1970 are nanoseconds, micro-, milliseconds or seconds, by how many they are; fewer count from the start."""
 
 _members = msgspec.json.Decoder(dict[str, Raw])
-_LETTERS = re.compile(r"[^a-z]+")
+_OTHERS = re.compile(r"[^a-z]+")
 
 
 class Line(NamedTuple):
@@ -84,15 +91,16 @@ class Line(NamedTuple):
 
 def recognises(source: Source) -> bool:
     """Whether one of a file's first lines is a JSON-RPC message with a direction."""
-    found = map(_line, [*first_values(source), *source.head_lines[:FIRST]])
-    return any(line is not None and _is_known(line.way) and bool(jsonrpc.parse(line.text)) for line in found)
+    found = map(line_of, [*first_values(source), *source.head_lines[:FIRST]])
+    return any(line is not None and is_known(line.way) and bool(jsonrpc.parse(line.text)) for line in found)
 
 
-def _is_known(way: str) -> bool:
+def is_known(way: str) -> bool:
+    """Whether a word tells a direction."""
     return way in WAYS or way in PLACES
 
 
-def _line(text: bytes | Raw) -> Line | None:
+def line_of(text: bytes | Raw) -> Line | None:
     """The message in a line; None where it has none, or no direction."""
     try:
         members = _members.decode(text)
@@ -105,10 +113,12 @@ def _line(text: bytes | Raw) -> Line | None:
     else:
         message = _message(members)
     direction, time, session = _names(tuple(told))
-    if not message or not direction:
+    ways = [way_of(bytes(told[name])) for name in (MAY_TELL if not direction else ()) if name in told]
+    way = way_of(bytes(told[direction])) if direction else next(filter(is_known, ways), "")
+    if not message or not way:
         return None
     at = (time, jsonrpc.value_of(bytes(told[time]))) if time else ("", None)
-    return Line(_way(bytes(told[direction])), message, at, bytes(told[session]) if session else b"")
+    return Line(way, message, at, bytes(told[session]) if session else b"")
 
 
 @lru_cache
@@ -127,9 +137,14 @@ def _holding(members: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache
-def _way(direction: bytes) -> str:
-    """The letters of a direction."""
-    return _LETTERS.sub("", str(jsonrpc.value_of(direction)).lower())
+def way_of(direction: bytes) -> str:
+    """The letters of a direction; where these are none, its first word: `send-request`, or what an arrow means."""
+    text = str(jsonrpc.value_of(direction)).lower().strip()
+    if text in ARROWS:
+        return ARROWS[text]
+    words = _OTHERS.sub(" ", text).split()
+    letters = "".join(words)
+    return words[0] if words and is_known(words[0]) and not is_known(letters) else letters
 
 
 def _message(members: Mapping[str, Raw]) -> bytes:
@@ -161,10 +176,18 @@ def _first(members: Mapping[str, Raw], names: Iterable[str]) -> tuple[str, Any]:
 
 def read(source: Source) -> Iterator[AnyEvent]:
     """The messages of a file, of a server that its client starts: with its command, where the file tells it."""
+    return events(source, ((number, text, line_of(text)) for number, text in items(source)))
+
+
+def events(source: Source, lines: Iterable[tuple[int, bytes, Line | None]]) -> Iterator[AnyEvent]:
+    """The events of lines, each with its number, and the message in it.
+
+    Raises:
+        InputError: a message has a direction that is none.
+    """
     reading = _Reading(source)
     others = sessions = 0
-    for number, text in items(source):
-        line = _line(text)
+    for number, text, line in lines:
         direction = None if line is None else reading.direction(line)
         if line is None or (direction is None and not jsonrpc.parse(line.text)):
             others += not reading.told_of(text)

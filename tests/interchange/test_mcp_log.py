@@ -80,6 +80,20 @@ DIALECTS = {
         "stdio:",
         [1767323045_123_000_000, 1767323045_124_000_000],
     ),
+    "the inspector of language servers": (
+        [
+            {"isLSPMessage": True, "type": "send-request", "message": ASK, "timestamp": 1767323045123},
+            {"isLSPMessage": True, "type": "receive-response", "message": RESULT, "timestamp": 1767323045124},
+        ],
+        "stdio:",
+        [1767323045_123_000_000, 1767323045_124_000_000],
+    ),
+    "arrows": (
+        [{"dir": "->", "data": json.dumps(ASK)}, {"dir": "<-", "data": json.dumps(RESULT)}],
+        "stdio:",
+        [0, 0],
+    ),
+    "streams": ([{"source": "stdin", "line": ASK}, {"source": "stdout", "line": RESULT}], "stdio:", [0, 0]),
     "no times": (
         [{"direction": "client_to_server", "message": ASK}, {"direction": "server_to_client", "message": RESULT}],
         "stdio:",
