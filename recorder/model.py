@@ -152,7 +152,8 @@ class Frame(Event, frozen=True, kw_only=True):
     @property
     def bodiless(self) -> bool:
         """Whether it is an HTTP answer without a body, or the beginning of a stream: there is nothing to print."""
-        return self.text == "" and self.direction == "from_node" and (self.exchange > 0 or bool(self.headers))
+        over_http = self.exchange > 0 or bool(self.headers) or self.status >= ERRORS
+        return self.text == "" and self.direction == "from_node" and over_http
 
     @property
     def begins_stream(self) -> bool:

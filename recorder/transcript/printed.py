@@ -14,7 +14,7 @@ from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opene
 from recorder.rules import PathPattern, globbed
 from recorder.settings import STDIO
 from recorder.timeline.followed import Followed, Look, Request
-from recorder.timeline.refusals import refuses
+from recorder.timeline.refusals import by_node, refuses
 from recorder.timeline.urls import carrier, parts
 from recorder.timeline.words import called_by
 from recorder.transcript.view import (
@@ -190,7 +190,7 @@ class _Timeline:
         return self._selection.reaches(line, self._scenario)
 
     def wants_frame(self, frame: Frame, look: Look | None) -> bool:
-        if frame.opcode not in PRINTED or frame.bodiless:
+        if frame.opcode not in PRINTED or (frame.bodiless and not (refuses(frame) and by_node(frame))):
             return False
         if look is not None and not self._selection.wants_look(look):
             return False

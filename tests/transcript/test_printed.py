@@ -204,6 +204,19 @@ def test_a_timestamped_transcript_has_refusals():
     assert made.endswith("\n###### client is refused: 429 Too Many Requests\n````\n```no```\n````\n")
 
 
+@pytest.mark.parametrize("template", ["timestamped", "summary", "table", "sequence", "html"])
+@pytest.mark.parametrize("said", [b"", b"busy"])
+def test_a_refusal_is_shown_whether_or_not_it_says_anything(template, said):
+    """But not that a client gave up, or that a stream broke off: no node has said that."""
+
+    def shown(status):
+        answer = frame(said, session=1, exchange=1, direction="from_node", status=status)
+        return "".join(Template(template).render(HEADER, views(HEADER, [REFUSED[1], answer])))
+
+    assert "client is refused: 503 Service Unavailable" in shown(503).replace("&#32;", " ")
+    assert said or "refused" not in shown(499) + shown(502)
+
+
 def without_answer(*events, selection=None, cutting=None):
     """The words for calls without an answer."""
     shown = views(HEADER, events, selection, Annotations("generic"), cutting, unanswered=True)
