@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from recorder.compare.alignment import Aligned
 from recorder.compare.differences import Scripts, is_empty
-from recorder.model import UNRECORDED, Closed
+from recorder.model import UNRECORDED, Closed, Frame
 from recorder.rules import Rule, Rules
 from recorder.timeline import Part, Script, Step
+from recorder.timeline.refusals import refuses
 
 
 class Repeated(NamedTuple):
@@ -100,6 +101,7 @@ class Unpaired:
             if step.index not in late
             and not self._optional(step, recorded, came, step.session)
             and not self._untold(step)
+            and not self._unshown(step, live, self._live)
         ]
 
     def not_recorded(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
@@ -116,6 +118,7 @@ class Unpaired:
             if step.index not in late
             and not self._optional(step, live, came, self._recorded[step.session])
             and not self._unfinished(step, ended=self._recorded[step.session] in ended)
+            and not self._unshown(step, recorded, self._recorded)
         ]
 
     def _repeated(self, aligned: Aligned[Step]) -> set[tuple[int, Repeated]]:
@@ -137,6 +140,14 @@ class Unpaired:
         else:
             return False
         self._decide("end", f"{where}: a transcript does not record how it ended")
+        return True
+
+    def _unshown(self, step: Step, other: Script, sessions: Mapping[int, int]) -> bool:
+        """Whether it is a refused call of which the transcript that is compared with it shows nothing."""
+        session = sessions.get(step.session)
+        if session is None or other.urls.get(session) or not (isinstance(step.event, Frame) and refuses(step.event)):
+            return False
+        self._decide("untold", f"{other.file}: a transcript does not show what refuses a call")
         return True
 
     def _unfinished(self, step: Step, *, ended: bool) -> bool:

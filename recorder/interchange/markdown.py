@@ -18,7 +18,7 @@ from recorder import capture
 from recorder.errors import InputError
 from recorder.interchange.files import TextFile
 from recorder.interchange.formats import Source
-from recorder.model import UNRECORDED, AnyEvent, Closed, Direction, Frame, Note, Opened
+from recorder.model import UNRECORDED, AnyEvent, Closed, Direction, Frame, Note, Opened, Refused
 from recorder.profiles import channel_of, role_of
 from recorder.settings import parse_moment
 from recorder.timeline.greetings import Greetings
@@ -27,7 +27,8 @@ from recorder.transcript.aliases import Unaliased
 
 _MOMENT = r"\((?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?\)"
 HEADING = re.compile(
-    r"#{1,6} (?:(?P<party>\S.*?) )?(?P<what>opens a WebSocket connection|closes WebSocket connection|---> \S+|<--- \S+|info)"
+    r"#{1,6} (?:(?P<party>\S.*?) )?"
+    r"(?P<what>opens a WebSocket connection|closes WebSocket connection|---> \S+|<--- \S+|info|is refused: \d{3}[^()]*?)"
     rf"(?: {_MOMENT})?\s*"
 )
 FIRST_HEADING = re.compile(rf"#{{1,6}} (?P<party>\S+?)(?P<what>:| init| --->| <---) {_MOMENT}\s*")
@@ -35,6 +36,11 @@ FIRST_HEADING = re.compile(rf"#{{1,6}} (?P<party>\S+?)(?P<what>:| init| --->| <-
 
 FIRST_WORDS = {":": "info", " init": "opens a WebSocket connection", " --->": f"---> {NODE}", " <---": f"<--- {NODE}"}
 """What they say, in today's words."""
+
+REFUSED, NOBODY = "is refused: ", "a party"
+"""How the template `timestamped` says that a node refuses, and whom, where nobody knows."""
+
+WEBSOCKETS = ("ws://", "wss://")
 
 FENCE = re.compile(r"(`{3,})(\w*)\s*")
 READS = "import reads what the templates `transcript` and `timestamped` write"
@@ -111,6 +117,8 @@ def numbered(
         elif what.startswith("closes"):
             _check_closing(section, file, warn)
             yield from ((line, event) for event in sessions.close(party, time, place))
+        elif what.startswith(REFUSED):
+            yield from ((line, event) for event in _refused(section, file, sessions))
         elif what.startswith("opens"):
             yield line, sessions.open(party, time, _fenced(section, file)[0])
         else:
@@ -225,6 +233,19 @@ def _fenced(section: _Section, file: str) -> tuple[str, str]:
         line = section.line + 1 + beside
         raise InputError(f"this section needs one code block and nothing else; {READS}", file=file, line=line)
     return "\n".join(body[1:end]), fence[2]
+
+
+def _refused(section: _Section, file: str, sessions: _Sessions) -> Iterator[AnyEvent]:
+    """The handshake, or the answer to a call, in which a node refuses."""
+    body, _language = _fenced(section, file)
+    status, party = int(section.what.removeprefix(REFUSED)[:3]), section.party
+    if body.startswith(WEBSOCKETS):
+        yield Refused(time=section.time, status=status, url=body, party="" if party == NOBODY else party)
+        return
+    number, opened = sessions.current(party, section.time, "")
+    yield from opened
+    payload = msgspec.json.format(body.encode(), indent=-1) if capture.is_json(body.encode()) else body.encode()
+    yield capture.frame(payload, time=section.time, session=number, direction="from_node", status=status)
 
 
 def _check_closing(section: _Section, file: str, warn: Callable[[str], None]) -> None:

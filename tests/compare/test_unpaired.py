@@ -57,6 +57,21 @@ def test_a_transcript_need_not_tell_how_a_session_ended():
     assert missing(ended, script(file="b", url=""), [1]) == ([], ["end"])
 
 
+def test_a_transcript_shows_nothing_of_what_refuses_a_call():
+    """So there it is not missing, nor extra; elsewhere it is, and so is what answers a call."""
+    call, page = (
+        '{"jsonrpc":"2.0","id":1,"method":"m"}',
+        frame(b"<html>", session=1, exchange=1, direction="from_node", status=500),
+    )
+    asked = frame(call.encode(), session=1, exchange=1, direction="to_node")
+    ran, shown = script(asked, page, url="http://n/"), script("> m", file="b", url="")
+    assert missing(ran, shown, [2]) == ([], ["untold"])
+    assert missing(ran, script(asked, file="b", url="http://n/"), [2]) == ([2], [])
+    assert not compare(ran, shown).findings
+    assert not compare(shown, ran).findings
+    assert compare(script("> m", "< 1"), script("> m", file="b", url="")).findings
+
+
 def test_what_was_sent_after_the_end_need_not_be_sent():
     """Nor need it be answered."""
     died = b'{"method":"channels.info","params":{"data":{"event":"died"}}}'

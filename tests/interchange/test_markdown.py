@@ -11,7 +11,7 @@ from otherfiles import parse
 from recorder.capture import FORMAT, frame, is_json
 from recorder.errors import InputError
 from recorder.interchange.markdown import is_heading
-from recorder.model import Closed, Header, Note, Opened
+from recorder.model import Closed, Header, Note, Opened, Refused
 from recorder.transcript import views
 from recorder.transcript.template import Template
 
@@ -97,6 +97,22 @@ def test_times_come_back_from_the_older_form(party, time, payload):
     text = rendered(events, "timestamped")
     back = read(text)
     assert [(type(event), event.time) for event in back] == [(type(event), time) for event in events]
+    assert rendered(back, "timestamped") == text
+
+
+@given(PARTIES, TIMES, st.sampled_from([400, 401, 429, 500, 503, 599]), NASTY)
+def test_refusals_come_back_from_the_older_form(party, time, status, said):
+    """Of a handshake, and of a call."""
+    events = [
+        Refused(time=time, status=status, url="ws://n/x", party="" if party == "a party" else party),
+        Opened(session=1, party=party, url="http://n/", time=time),
+        frame(said.encode(), session=1, direction="from_node", exchange=1, status=status, time=time),
+    ]
+    text = rendered(events, "timestamped")
+    back = read(text)
+    handshake, refused = back[0], back[-1]
+    assert handshake == events[0]
+    assert (refused.status, refused.time, refused.direction) == (status, time, "from_node")
     assert rendered(back, "timestamped") == text
 
 
