@@ -236,7 +236,7 @@ class Replies:
     def send(self, reply: Reply) -> Send:
         """The live frame of a reply."""
         messages = []
-        for one in reply.said:
+        for one in _as_recorded(reply.said):
             if one.part is None:
                 messages.append(json_bytes(one.refusal))
             else:
@@ -301,6 +301,15 @@ def _is_a_list_for(call: Part, answer: Part) -> bool:
 def _is_whole(value: Any) -> bool:
     """Whether a live message is a whole frame that holds none, though it may begin as a batch does."""
     return isinstance(value, bytes) or value == []
+
+
+def _as_recorded(said: list[Said]) -> list[Said]:
+    """Answers in the order in which they stood in one frame, where their calls have come in the recorded order."""
+    answers = [one.part for one in said if one.part is not None and one.part.request is not None]
+    asked = [(part.request.step.index, part.request.number or 0) for part in answers if part.request is not None]
+    if len(answers) < len(said) or len({part.step.index for part in answers}) != 1 or asked != sorted(asked):
+        return said
+    return sorted(said, key=lambda one: one.part.number or 0 if one.part is not None else 0)
 
 
 def _answers_whole_batch(said: Said) -> bool:
