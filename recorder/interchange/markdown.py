@@ -59,7 +59,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
     """The events of a transcript; errors as of `numbered`."""
     lines, partial = TextFile(source.path), source.partial
     found = numbered(lines, source.profile, file=source.name, partial=partial, warn=source.warn)
-    events = (event for _line, event in found)
+    events = (source.masking.event(event) for _line, event in found)
     return events if source.partial else _looked_at(events, source)
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from recorder.capture import FORMAT, dump, frame
+from recorder.capture import FORMAT, dump, dump_all, frame
 from recorder.model import Closed, Header, Note, Opened
 
 
@@ -216,6 +216,21 @@ def test_a_byte_order_mark_is_no_content(run, tmp_path):
     """Windows' tools write one."""
     (tmp_path / "x.json").write_bytes(b'\xef\xbb\xbf{"id":1,"method":"a"}\r\n{"id":1,"result":2}\r\n')
     assert run("import", "x.json", "-o", "x.jsonl").code == 0
+
+
+def test_secrets_in_a_transcript_are_masked(run, tmp_path):
+    """In its URLs, and what `--mask` names; with `--mask-none` all of it stands."""
+    said = '{"method":"login","params":{"password":"hush"}}'
+    events = [
+        Opened(session=1, party="a", url="ws://n/?token=pssst"),
+        frame(said.encode(), session=1, direction="to_node"),
+    ]
+    (tmp_path / "a.jsonl").write_bytes(dump_all([Header(format=2, run="r", recorder="0", profile="generic"), *events]))
+    assert run("render", "a.jsonl", "-o", "a.md").code == 0
+    for option, shown in ((), ["hush"]), (("--mask", "password"), []), (("--mask-none",), ["pssst", "hush"]):
+        assert run("import", "a.md", "-o", "b.jsonl", "--overwrite", *option).code == 0
+        text = (tmp_path / "b.jsonl").read_text()
+        assert [one for one in ("pssst", "hush") if one in text] == shown
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
