@@ -268,7 +268,10 @@ def _end(step: Step, back: dict[tuple[int, int], int]) -> float:
         part.answer.step.index if part.answer is not None else NEVER for part in step.parts if part.kind == "request"
     ]
     end = max(ends, default=NEVER)
-    return end if end != NEVER or step.direction == "from_node" else back.get((step.session, step.exchange), NEVER)
+    if end != NEVER or step.direction == "from_node":
+        return end
+    told = back.get((step.session, step.exchange), NEVER)
+    return told if told > step.index else NEVER  # what came before it answers another
 
 
 def _inversions(lane: list[_Item], knots: _Knots) -> None:

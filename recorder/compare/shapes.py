@@ -241,7 +241,7 @@ class _Maker:
             self._only[place] = None
 
     def _number(self, value: Any, path: Path) -> None:
-        """Find the smallest of each volatile number."""
+        """Find the smallest of each number that its protocol counts; what is handed out is no such number."""
         if isinstance(value, dict):
             for name, item in value.items():
                 self._number(item, (*path, name))
@@ -251,6 +251,6 @@ class _Maker:
         elif isinstance(value, str):
             self._count_text(value, self._number, live=self._live)
         elif isinstance(value, int) and not isinstance(value, bool):
-            kind = self._kinds.of(self._method, path, value)
+            kind = self._kinds.profile.volatile(self._method, path, value)
             if kind:
                 self._least[kind] = min(value, self._least.get(kind, value))

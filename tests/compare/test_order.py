@@ -68,6 +68,13 @@ def test_over_a_websocket(events, came, wrong):
     assert found(events, came) == wrong
 
 
+def test_an_exchange_that_begins_with_what_its_node_says():
+    """As one has that is written by hand: what came before a call answers another."""
+    events = [answer(9, 1), ask(1, 1), ask(2, 2), answer(2, 2)]
+    assert found(events, [0, 1, 2, 3]) == []
+    assert found(events, [0, 2, 3, 1]) == []
+
+
 HTTP_TELL = put(1, TO, '{"method":"told"}', 1)
 ACCEPTED = Frame(session=1, direction=FROM, exchange=1, status=202, text="")
 REFUSED = put(1, FROM, "no", 1)

@@ -35,6 +35,14 @@ def same(one, other, keeping="origin", profile="aeternity"):
     return ours[1] == theirs[1]
 
 
+def test_what_is_handed_out_is_counted_by_no_protocol():
+    """Texts may be, and numbers: also in one capture."""
+    opened = Opened(session=1, party="initiator", url="ws://n/channel?role=initiator&token=«token 1»")
+    said = [put('{"id":1,"method":"m","params":{"jobId":5}}'), put('{"id":1,"result":{"jobId":5}}', FROM)]
+    made = shapes(opened, *said, put('{"method":"n","params":{"jobId":5}}'), profile="aeternity")
+    assert len({*made}) == len(made)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [
