@@ -359,7 +359,9 @@ class _Reader:
             step.parts = tuple(self._part(step, number, value) for number, value in enumerate(message))
         else:
             step.parts = (self._part(step, None, message),)
-        step.keeps_alive, step.thread = step.profile.keeps_alive(message), step.profile.thread(message)
+        step.keeps_alive = step.profile.keeps_alive(message)
+        asked = (request.step.thread for request in step.answers)  # Chrome refuses what is for a target that is gone
+        step.thread = step.profile.thread(message) or next(asked, "")
         step.carries = step.profile.carries(message)
         if step.carries:
             step.after = self._carried(step)

@@ -126,3 +126,21 @@ def test_a_target_that_answers_late_is_not_left(in_time):
     live = script(*pages("one()"), left("browser_ui", in_time=not in_time))
     found = compare(recorded, live, streams=True)
     assert not found.findings, found.findings
+
+
+def test_an_answer_that_names_no_target_is_of_that_of_its_call():
+    """As Chrome's is to who calls a target that is gone."""
+    says = [
+        ("from_node", message) if "method" in message and "id" not in message else ("to_node", message)
+        for message in (
+            {
+                "method": "Target.attachedToTarget",
+                "params": {"sessionId": "S1", "targetInfo": {"targetId": "T1", "type": "page"}},
+            },
+            {"id": 1, "method": "Page.navigate", "params": {"url": "about:blank"}, "sessionId": "S1"},
+        )
+    ]
+    gone = "from_node", {"id": 1, "error": {"code": -32001, "message": "Session with given id not found."}}
+    ran = script([*says, gone])
+    assert ran.steps[-1].thread == "S1"
+    assert not compare(ran, script([*says, gone])).findings
