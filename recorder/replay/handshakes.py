@@ -75,7 +75,7 @@ class Handshakes:
             session
             for session in (self._steps.free if self._plays_node else ())
             if session not in opened
-            and script.parties[session] not in self._settings.ends
+            and script.parties.get(session, "") not in self._settings.ends
             and suits(script, session, url, self._voice.bindings, anywhere=anywhere)
         ]
 

@@ -99,7 +99,7 @@ def suits(script: Script, session: int, live: str, bindings: Bindings, *, anywhe
         anywhere: whether its path may be any.
     """
     recorded, role = script.urls.get(session, ""), script.profile(session).role(live)
-    if role and role != script.parties[session]:
+    if role and role != script.parties.get(session, ""):
         return False
     if (over := urls.carrier(recorded)) and urls.carrier(live) not in {"", over}:
         return False

@@ -195,7 +195,7 @@ class Run:
     def tell_opened(self, session: int, url: str) -> None:
         """Say that a session is there."""
         if self._tell is not None:
-            party = self.player.script.parties[session]
+            party = self.player.script.parties.get(session, "")
             self._tell(Opened(time=time.time_ns(), session=self._first + session, party=party, url=url))
 
     def attach(

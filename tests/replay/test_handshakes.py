@@ -88,3 +88,11 @@ def test_of_sessions_that_begin_almost_so_the_nearest_is_meant(user):
     one = Player(script, PlaySettings(ends=frozenset({"node"})))
     first = b'{"id":7,"method":"login","params":{"user":"%s","app":"1.1"}}' % user.encode()
     assert one.wants("ws:/", first) == (2 if user == "ben" else 1)
+
+
+def test_a_session_whose_opening_is_not_in_the_capture_holds_up_no_other():
+    """As one has that was cut out of a longer one."""
+    beside = frame(b'{"method":"push"}', session=9, direction="from_node")
+    opened = Opened(session=1, party="a", url="ws://n/x")
+    script = read(Header(format=2, run="r", recorder="0", profile="generic"), [beside, opened], "r.jsonl")
+    assert shakes(Player(script, PlaySettings(ends=frozenset({"node"}))), "/x") == ["open"]
