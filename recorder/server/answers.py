@@ -39,18 +39,8 @@ TEXT: Headers = (("content-type", "text/plain; charset=utf-8"),)
 
 
 def allowed_origin(answers: Iterable[Headers]) -> str:
-    """Whose pages may read the answers, as the recorded ones say; empty where none does."""
-    return next(filter(None, (header_value(headers, ALLOW_ORIGIN) for headers in answers)), "")
-
-
-def origin_for(allowed: str, asked: Headers) -> str:
-    """Whose pages may read the answer to a request: the allowed ones, else that which asks, with its cookies; or anybody's.
-
-    Args:
-        allowed: as of `allowed_origin`.
-        asked: the request's headers.
-    """
-    return allowed or header_value(asked, "origin") or "*"
+    """Whose pages may read the answers: as the recorded ones say, else anybody's."""
+    return next(filter(None, (header_value(headers, ALLOW_ORIGIN) for headers in answers)), "*")
 
 
 def played(recorded: Iterable[tuple[str, str]]) -> Headers:
@@ -73,7 +63,7 @@ def answer(recorded: Headers, origin: str, *, body: bool = True) -> Headers:
     if body and "content-type" not in names:
         added.append(("content-type", "application/json"))
     if ALLOW_ORIGIN not in names:
-        added += [(ALLOW_ORIGIN, origin), *_with_cookies(origin)]
+        added.append((ALLOW_ORIGIN, origin))
     hidden = sorted(name for name in names - SIMPLE if not name.startswith("access-control-") and name != "vary")
     if hidden and EXPOSE not in names:
         added.append((EXPOSE, ", ".join(hidden)))
@@ -98,9 +88,6 @@ def permission(asked: Headers, origin: str) -> Headers:
         given.append(("access-control-allow-headers", wanted))
     if private:
         given.append(("access-control-allow-private-network", "true"))
-    return (*given, *_with_cookies(origin))
-
-
-def _with_cookies(origin: str) -> Headers:
-    """What lets pages of one origin send their cookies, too; anybody's may not."""
-    return () if origin == "*" else (("access-control-allow-credentials", "true"), ("vary", "origin"))
+    if origin != "*":
+        given += [("access-control-allow-credentials", "true"), ("vary", "origin")]
+    return tuple(given)

@@ -92,7 +92,7 @@ class MockNode:
         self._handshakes = {event.session: event.answer for event in openings if event.answer}
         self._in_turn = _in_turn(script, self._handshakes)
         recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
-        self._origin = partial(answers.origin_for, answers.allowed_origin(map(tuple, recorded)))
+        self._origin = answers.allowed_origin(map(tuple, recorded))
         self._deleted = {step.session for step in script.steps if step.kind == "close" and step.direction == "to_node"}
         self._session_headers = [one.session_header.lower() for one in script.protocols if one.session_header]
         self._listeners = [(node, address, Listener(self)) for node, address in zip(nodes, listen, strict=True)]
@@ -214,8 +214,7 @@ class MockNode:
             return True
         if refused is None:
             return False
-        head = answers.answer(tuple(refused.headers), self._origin(request.headers), body=False)
-        answer.send(refused.status, head, b"")
+        answer.send(refused.status, answers.answer(tuple(refused.headers), self._origin, body=False), b"")
         self._swept()
         return True
 
@@ -274,13 +273,13 @@ class MockNode:
     def requested(self, request: Request, answer: Answer) -> None:
         """Take an HTTP request: a post is played; other requests get an error that says what is answered here."""
         if request.method == "OPTIONS":
-            answer.send(NO_CONTENT, answers.permission(request.headers, self._origin(request.headers)), b"")
+            answer.send(NO_CONTENT, answers.permission(request.headers, self._origin), b"")
         elif self._listens(request, answer) or self._leaves(request, answer):
             self._swept()
         elif (call := _call_in(request)) is None and self._passing is None:
             text = f"this mock node answers POST, calls in a query and WebSocket handshakes, not {request.method}\n".encode()
             head = (("allow", answers.TAKEN), *answers.TEXT)
-            answer.send(NOT_ALLOWED, answers.answer(head, self._origin(request.headers)), text)
+            answer.send(NOT_ALLOWED, answers.answer(head, self._origin), text)
         else:
             try:
                 self._play(request, call, answer)
@@ -298,8 +297,7 @@ class MockNode:
         if (found := self._listening(request)) is None:
             return False
         recorded, live = found
-        head = answers.answer(tuple(recorded.head.headers), self._origin(request.headers))
-        live.begin(answer, recorded.head.status, head)
+        live.begin(answer, recorded.head.status, answers.answer(tuple(recorded.head.headers), self._origin))
         live.say()
         return True
 
@@ -344,16 +342,16 @@ class MockNode:
         played = self._router.named(self._name(request.headers)) if request.method == "DELETE" else None
         if played is None or played.session not in self._deleted:
             return False
-        answer.send(NO_CONTENT, answers.answer((), self._origin(request.headers), body=False), b"")
+        answer.send(NO_CONTENT, answers.answer((), self._origin, body=False), b"")
         played.run.deleted(played.session)
         return True
 
     def _play(self, request: Request, call: tuple[str, bytes] | None, answer: Answer) -> None:
         """Give a request to its session, which is an open one that expects it, or the next recorded one."""
-        name, origin = self._name(request.headers), self._origin(request.headers)
+        name = self._name(request.headers)
         path, body = call or (request.target, request.said)
         if call is not None and (told := self.runs.posted_to(path)) is not None:
-            answer.send(ACCEPTED, answers.answer((), origin, body=False), b"")
+            answer.send(ACCEPTED, answers.answer((), self._origin, body=False), b"")
             told.run.received(told.session, body, headers=request.headers)
             return
         played = None
@@ -366,11 +364,11 @@ class MockNode:
             reason = self.runs.refusal(f"http:{path}")
             self._refused.append(f"a request to {Masking().url(path)} {EXTRA}; {reason}")
             words = refused(body)
-            head = answers.answer((), origin, body=bool(words))
+            head = answers.answer((), self._origin, body=bool(words))
             answer.send(OK if words else NO_CONTENT, head, words)
             return
 
-        responder = Responder(answer, origin, partial(self._named, played), partial(self.runs.stream, played))
+        responder = Responder(answer, self._origin, partial(self._named, played), partial(self.runs.stream, played))
         played.run.asked(played.session, body, responder, request.headers)
 
     def _named(self, played: PlayedSession, headers: Headers) -> Headers:

@@ -603,21 +603,6 @@ def test_a_page_may_ask():
     play(scene())
 
 
-@pytest.mark.parametrize("method", ["OPTIONS", "POST", "PUT"])
-def test_any_page_may_ask_with_its_cookies_where_no_recorded_answer_says_who_may(method):
-    """Browsers show it no answer that is for anybody."""
-    events = [opened(url=URL), up(asks("one"), exchange=1), down(answers(1), exchange=1)]
-
-    async def scene():
-        async with playing(*events) as node:
-            page = {"Origin": "http://page", "Cookie": "a=b"}
-            ((_, headers, _),) = await asked(node, asks("one"), method=method, headers=page)
-            assert headers["access-control-allow-origin"] == "http://page"
-            assert headers["access-control-allow-credentials"] == "true"
-
-    play(scene())
-
-
 CALLED = [
     opened(url=URL),
     up(b'{"method":"sum","id":"1","params":[1,2]}', exchange=1, query="json"),
