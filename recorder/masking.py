@@ -30,7 +30,7 @@ from recorder.model import OPPOSITE, AnyEvent, Direction, Frame, Opened, Refused
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
 from recorder.rules import AS_PATH, globbed, is_path, matches_above
-from recorder.secret_names import SECRET, kind_of, says_secret, secrets_of_command, words_of
+from recorder.secret_names import SECRET, kind_of, says_secret, secrets_of_command, signs, words_of
 from recorder.settings import STDIO
 from recorder.timeline.exchanges import id_key
 from recorder.timeline.urls import is_stdio
@@ -325,7 +325,7 @@ class Masking:
         name, value = unquote_plus(found[1]), found[2]
         if name.lower() in self._names or unquote_plus(value) in self._found:
             return f"{found[1]}={self._find(unquote_plus(value), kind_of(name))}"
-        if name.lower() not in self._own and says_secret(name):
+        if name.lower() not in self._own and (says_secret(name) or signs(name)):
             return f"{found[1]}={self.mark(unquote_plus(value), kind_of(name))}"
         return found[0]
 

@@ -15,7 +15,7 @@ _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])")
 _NAME = (
     r".*(?:api_?key|(?:access|private|secret|auth|subscription)_?key|token|secret|credentials?|passw(?:or)?d"
     r"|passphrase)(?:_.*)?|(?:.*_)?(?:auth|authorization|authentication|jwt|pwd|mnemonic)(?:_.*)?"
-    r"|(?:.*_)?(?:pass|sig|signature)|key"
+    r"|(?:.*_)?pass|key"
 )
 _ARGUMENT = r"(?s)(-{0,2})([A-Za-z][\w-]*)(=?)(.*)"
 
@@ -28,6 +28,11 @@ def words_of(name: str) -> list[str]:
 def says_secret(name: str) -> bool:
     """Whether a header, a parameter or an option has the name of a secret."""
     return re.fullmatch(_NAME, "_".join(words_of(name))) is not None
+
+
+def signs(name: str) -> bool:
+    """Whether a parameter of a URL is called a signature: with it anybody may ask there."""
+    return words_of(name)[-1:] in (["sig"], ["signature"])
 
 
 def kind_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.secret_names import kind_of, says_secret, secrets_of_command, words_of
+from recorder.secret_names import kind_of, says_secret, secrets_of_command, signs, words_of
 
 
 @pytest.mark.parametrize("name", ["accessToken", "access_token", "Access-Token"])
@@ -18,11 +18,9 @@ def test_a_name_is_its_words(name):
         ("password", True),
         ("key", True),
         ("pass", True),
-        ("X-Goog-Signature", True),
         ("tokens_used", False),
         ("monkey", False),
         ("passes", False),
-        ("signature_input", False),
         ("id", False),
     ],
 )
@@ -50,3 +48,13 @@ def test_a_secret_is_called_by_its_name():
 def test_a_command_line_has_secrets_behind_their_names(command, found):
     """As the value of an option or of a variable; a word alone announces nothing."""
     assert [*secrets_of_command(command.split())] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "signature"),
+    [("sig", True), ("X-Goog-Signature", True), ("signature_input", False), ("sign", False), ("", False)],
+)
+def test_what_signs_a_url(name, signature):
+    """Only there: elsewhere a signature is no secret."""
+    assert signs(name) is signature
+    assert not says_secret(name)
