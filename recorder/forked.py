@@ -5,15 +5,20 @@ Rule: knows nothing of what is brought. Only where a fork is safe and of use: on
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 
 END = b""
+
+AHEAD = 1 << 20
+"""Bytes of messages that are made ahead: with less, both processes would wait for each other, on one core."""
 
 
 def worthwhile() -> bool:
@@ -32,6 +37,8 @@ def forked(make: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
         Exception: what the iteration raises.
     """
     receiver, sender = Pipe(duplex=False)
+    with suppress(OSError):  # the system may allow less
+        fcntl.fcntl(sender.fileno(), fcntl.F_SETPIPE_SZ, AHEAD)
     child = os.fork()
     if not child:
         receiver.close()
