@@ -145,7 +145,7 @@ class Pairing:
         return [one for one in recorded if one.index not in ours], [one for one in live if one.index not in theirs]
 
     def _align(self, recorded: list[Step], live: list[Step]) -> None:
-        """Pair steps by what they say; those that are repeated are counted from the first, and from the last."""
+        """Pair steps by what they say; of those that a rule repeats, the last with the last."""
         groups: dict[Hashable, tuple[list[Step], list[Step]]] = {}
         for side, steps in enumerate((recorded, live)):
             for step in steps:
@@ -169,10 +169,17 @@ class Pairing:
         right: list[Step] = []
         for ours, theirs in groups.values():
             if ours and theirs:
-                self._first_and_last(ours, theirs)
+                self._last_and_alike(ours, theirs)
             left += [] if theirs else ours
             right += [] if ours else theirs
         self._first_and_last(left, right)
+
+    def _last_and_alike(self, recorded: list[Step], live: list[Step]) -> None:
+        """Pair what is said in the same words: the last with the last, before it what was answered alike."""
+        ours, theirs = self._ways.shapes
+        saw = [_seen(one, ours) for one in recorded[:-1]], [_seen(one, theirs) for one in live[:-1]]
+        for one, other in [*align(recorded[:-1], live[:-1], saw, None).pairs, (recorded[-1], live[-1])]:
+            self._pair(one, other)
 
     def _without_looks(self, recorded: list[Step], live: list[Step]) -> tuple[list[Step], list[Step]]:
         """Pair the calls that only look how things are, where both runs have such; what is left."""
@@ -333,8 +340,8 @@ def _by_looks(steps: Iterable[Step]) -> tuple[list[Step], list[Step]]:
 
 
 def _seen(step: Step, shapes: Shapes) -> int:
-    """The shape of what a look saw."""
-    answer = step.parts[0].answer
+    """The shape of what a look saw; 0 where nothing answers."""
+    answer = step.parts[0].answer if step.parts else None
     return shapes.of(answer.step) if answer is not None else 0
 
 
