@@ -48,6 +48,9 @@ CODES = {("code",), ("status",)}
 WIDER = {"bind": "tolerance", "tolerance": "present", "present": "ignore", "repeats": "optional", "optional": "ignore"}
 """What lets pass more than a rule that does not help."""
 
+FIRST = ("repeats", "bind")
+"""Rules by which other steps may be each other's: what differs else is known only with them."""
+
 WHY = {
     "bind": "whatever comes stands for the recorded value, there and elsewhere",
     "tolerance": "the numbers are nearly the same",
@@ -95,13 +98,20 @@ def suggest(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
             for about, one in suggesting.of(finding, *steps):
                 wanted[about] = _widest(wanted.get(about, one), one)
         before = dict(known)
-        for about, one in wanted.items():
+        for about, one in _first(wanted, known).items():
             known[about] = (
                 _widest(_Wanted(WIDER.get(known[about].passes, ""), one.seen), one) if about in known else one
             )
         if known == before:
             break
     return [*_lines(known), *dict.fromkeys(suggesting.beyond)]
+
+
+def _first(wanted: dict[_About, _Wanted], known: dict[_About, _Wanted]) -> dict[_About, _Wanted]:
+    """Those of the new rules that are tried without the others."""
+    new = [(about, one) for about, one in wanted.items() if about not in known]
+    some = ({about: one for about, one in new if one.passes == passes} for passes in FIRST)
+    return next(filter(None, some), wanted)
 
 
 def _widest(one: _Wanted, other: _Wanted) -> _Wanted:

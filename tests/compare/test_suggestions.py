@@ -120,6 +120,21 @@ def test_a_rule_lets_pass_no_more_than_it_must(recorded, live, rules):
     assert suggested(run(*recorded), run(*live))[0] == rules
 
 
+def job(number, *states):
+    """A job that is added, and polled until it is done."""
+    return [("add", [], {"job": number}), *(("status", {"job": number}, {"state": one}) for one in states)]
+
+
+def test_what_a_poll_saw_on_the_way_needs_no_rule():
+    """A rule for it would let pass a job that failed."""
+    recorded, live = run(*job(4, "queued", "running", "done")), run(*job(7, "running", "running", "running", "done"))
+    assert suggested(recorded, live)[0] == [
+        {"method": "status", "repeats": True},
+        bound("add", "result.job"),
+        bound("status", "params.job"),
+    ]
+
+
 def bound(method, path):
     """A rule that binds what is in a place."""
     return {"method": method, "path": path, "bind": True}
@@ -156,7 +171,7 @@ def bound(method, path):
         (
             [("add", [], 4), ("count", [], 4), ("status", [4], "ok")],
             [("add", [], 7), ("count", [], 9), ("status", [7], "ok")],
-            [bound("add", "result"), {"method": "count", "path": "result", "present": True}, bound("status", "params[*]")],
+            [bound("add", "result"), bound("status", "params[*]"), {"method": "count", "path": "result", "present": True}],
         ),
         (
             [("gas", [], 1000), ("gas", [], 1000)],
@@ -210,8 +225,8 @@ def test_each_rule_says_why():
     """With the values that were seen."""
     found = suggested(run(("a", [], {"n": "x"}), ("p", [], 1)), run(("a", [], {"n": "y"}), ("p", [], 1), ("p", [], 1)))
     assert found[1] == [
-        "# result.n: 'x', then 'y': any value may come",
         "# p came 1 and 2 times: its number depends on a clock",
+        "# result.n: 'x', then 'y': any value may come",
     ]
 
 
