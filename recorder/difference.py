@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, NamedTuple
+
+from recorder.escaping import escape
+from recorder.jsonrpc import json_text
 
 Path = tuple[str | int, ...]
 """Members by name and elements by number, from the outside: `("params", "data", 0)`."""
@@ -60,22 +62,26 @@ def value_at(value: Any, path: Path, read: Callable[[Any], Any] = lambda value: 
     return value
 
 
-def short_repr(value: Any) -> str:
-    """A value as Python writes it, decimals as in JSON; the middle of a long one is left out."""
-    text = str(value) if isinstance(value, Decimal) else repr(value)
+def short_json(value: Any) -> str:
+    """A value as JSON on one line; the middle of a long one is left out. What is no JSON is a text."""
+    text = _whole(value)
     return text if len(text) <= SHORT else f"{text[: SHORT - 20]}…{text[-12:]}"
 
 
 def apart(one: Any, other: Any) -> tuple[str, str]:
-    """Two values as `short_repr` writes them; where that is the same of both, what is around their first difference."""
-    short = short_repr(one), short_repr(other)
+    """Two values as `short_json` writes them; where that is the same of both, what is around their first difference."""
+    short = short_json(one), short_json(other)
     if short[0] != short[1] or one == other:
         return short
-    whole = repr(one), repr(other)
+    whole = _whole(one), _whole(other)
     differ = (at for at, (here, there) in enumerate(zip(*whole, strict=False)) if here != there)
     begins = max(0, next(differ, min(map(len, whole))) - SHORT // 2)
     first, second = (f"…{text[begins : begins + SHORT]}" + "…" * (begins + SHORT < len(text)) for text in whole)
     return first, second
+
+
+def _whole(value: Any) -> str:
+    return escape(json_text(value.decode(errors="replace") if isinstance(value, bytes) else value))
 
 
 MISSING = "missing: it was recorded, and never came"

@@ -1,8 +1,10 @@
 """Places in JSON values, and items in which two of them differ."""
 
+from decimal import Decimal
+
 import pytest
 
-from recorder.difference import Difference, apart, name_of, path_text, short_repr
+from recorder.difference import Difference, apart, name_of, path_text, short_json
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,10 @@ def test_a_path_as_it_is_printed(path, text, name):
             "a: the signature of 1 is missing (signed by another key, or not what was signed)",
         ),
         (Difference((), "type", [], {}), "the message: [] expected, {} came (of another type)"),
-        (Difference(("a",), "value", "x" * 99, 2), f"a: '{'x' * 39}…{'x' * 11}' expected, 2 came (they must be equal)"),
+        (
+            Difference(("a",), "value", 7 * 10**98, 2),
+            f"a: 7{'0' * 39}…{'0' * 12} expected, 2 came (they must be equal)",
+        ),
     ],
 )
 def test_a_difference_reads(difference, text):
@@ -54,7 +59,22 @@ def test_a_difference_names_its_field():
 
 def test_long_values_are_shortened():
     """As much of their end is left as is asked for."""
-    assert short_repr("x" * 100 + "end") == f"'{'x' * 39}…{'x' * 8}end'"
+    assert short_json("x" * 100 + "end") == '"' + "x" * 39 + "…" + "x" * 8 + 'end"'
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        ({"a": [None, "x"]}, '{"a": [null, "x"]}'),
+        (Decimal("1.50"), "1.50"),
+        (b"<html>\n", '"<html>\\n"'),
+        ("\x9b1A", '"\\x9b1A"'),
+    ],
+)
+def test_a_value_reads_as_in_the_message(value, text):
+    """As JSON; what is none as a text; nothing moves the cursor."""
+    assert short_json(value) == text
 
 
 def test_long_values_are_shortened_where_it_shows_what_differs():
@@ -64,7 +84,7 @@ def test_long_values_are_shortened_where_it_shows_what_differs():
         "…" + "x" * 27 + "12:30" + "y" * 28 + "…",
         "…" + "x" * 27 + "12:45" + "y" * 28 + "…",
     )
-    assert apart("x" * 100, "x" * 101) == ("…" + "x" * 30 + "'", "…" + "x" * 31 + "'")
-    assert apart("a" + one, "b" + one) == (short_repr("a" + one), short_repr("b" + one))
-    assert apart(one, one) == (short_repr(one), short_repr(one))
-    assert apart(1, None) == ("1", "None")
+    assert apart("x" * 100, "x" * 101) == ("…" + "x" * 30 + '"', "…" + "x" * 31 + '"')
+    assert apart("a" + one, "b" + one) == (short_json("a" + one), short_json("b" + one))
+    assert apart(one, one) == (short_json(one), short_json(one))
+    assert apart(1, None) == ("1", "null")

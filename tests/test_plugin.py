@@ -131,7 +131,7 @@ def test_an_unexpected_frame_fails_the_test(project):
             "*sum.jsonl: the traffic differs from the capture",
             "client 1 product extra: it came, and was not recorded",
             "  not *sum.jsonl:3 sum:",
-            "    method: 'sum' expected, 'product' came (they must be equal)",
+            '    method: "sum" expected, "product" came (they must be equal)',
         ]
     )
 
@@ -152,7 +152,7 @@ def test_a_test_that_failed_is_not_judged(project):
         [
             "*Captured mock_node teardown*",
             "client 1 product extra: it came, and was not recorded",
-            "    method: 'sum' expected, 'product' came (they must be equal)",
+            '    method: "sum" expected, "product" came (they must be equal)',
             "*sum.jsonl:3: client 1 sum missing: it was recorded, and never came",
             "and 1 more is missing",
         ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, apart, path_text, short_repr
+from recorder.difference import Path, apart, path_text, short_json
 from recorder.documents.masks import stands_for
 from recorder.documents.matching import BUILT, PARAMS, Finding, Pair, renamed, says_nothing
 from recorder.documents.recordings import kind_of_value
@@ -101,7 +101,7 @@ def _list(node: Node, recorded: list[Any], path: Path, found: Exact) -> None:
 
 
 def _missing(node: Node, path: Path, recorded: Any) -> Finding:
-    return Finding("missing", path, node.start, f"is missing ({short_repr(recorded)} is recorded)")
+    return Finding("missing", path, node.start, f"is missing ({short_json(recorded)} is recorded)")
 
 
 def _extra(start: int, path: Path) -> Finding:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from recorder.difference import Path, path_text, short_repr, value_at
+from recorder.difference import Path, path_text, short_json, value_at
 from recorder.documents.examples import Example, Sender, WrittenMessage
 from recorder.documents.matching import BUILT, QUOTED, SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
@@ -297,7 +297,7 @@ class Judge:
         if asked is None or asker.party not in {"", sender.party}:
             return
         if all(one.group.key == Key("result", method) for one in others if not one.findings):
-            what = f"id is {short_repr(identity.value)}; that of the {method} before it, which it answers, is {short_repr(asked.value)}"
+            what = f"id is {short_json(identity.value)}; that of the {method} before it, which it answers, is {short_json(asked.value)}"
             judged.because("stale", identity.start, what, ("id",), asked.value)
 
     def _named(self, owner: Any) -> str:
@@ -331,10 +331,10 @@ class Judge:
             if isinstance(owner, str) and whose and whose != owner:
                 wrong.append((pair, f"is {whose} in this document; {owner} is recorded there", self._named(owner)))
             elif of_value.setdefault(value, owner) != owner:
-                what = f"is {short_repr(value)} as elsewhere in the message; others are recorded there"
+                what = f"is {short_json(value)} as elsewhere in the message; others are recorded there"
                 wrong.append((pair, what, self._named(owner)))
             elif of_owner.setdefault(owner, value) != value:
-                said = f"{short_repr(value)}, and {short_repr(of_owner[owner])} elsewhere in the message"
+                said = f"{short_json(value)}, and {short_json(of_owner[owner])} elsewhere in the message"
                 wrong.append((pair, f"is {said}; one and the same is recorded there", of_owner[owner]))
         return wrong
 
@@ -351,7 +351,7 @@ class Judge:
             if any(pair.node is one and pair.recorded == one.value for pair in known):
                 continue  # a node refused it, and that is the example
             path = next((pair.path for pair in known if pair.node is one), None)
-            judged.because("broken", one.start + 1 + offset, f"{short_repr(one.value)}: {what}", path)
+            judged.because("broken", one.start + 1 + offset, f"{short_json(one.value)}: {what}", path)
 
 
 def _kind_of(node: Node) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, path_text, short_repr
+from recorder.difference import Path, path_text, short_json
 from recorder.documents.masks import stands_for
 from recorder.documents.recordings import LIST, OBJECT, POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
 from recorder.documents.written import Member, Node, begins_so
@@ -129,7 +129,7 @@ class _Matching:
         self._finding("type", path, node.start, f"is {written}; {other} is recorded", _said(node), size)
 
     def _differs(self, node: Node, recorded: Any, path: Path) -> None:
-        self._finding("value", path, node.start, f"is {short_repr(node.value)}; {short_repr(recorded)} is recorded")
+        self._finding("value", path, node.start, f"is {short_json(node.value)}; {short_json(recorded)} is recorded")
 
     def _tells(self, path: Path) -> bool:
         """Whether the value there says what a message is: the version of a protocol, the code of an error."""
@@ -138,7 +138,7 @@ class _Matching:
         return self._group.key.kind == "error" and [part for part in path if isinstance(part, str)] in CODES
 
     def _missing(self, node: Node, recorded: Any, path: Path) -> None:
-        what = f"is missing ({short_repr(recorded)} is recorded)"
+        what = f"is missing ({short_json(recorded)} is recorded)"
         self._finding("missing", path, node.start, what, size=_size(recorded))
 
     def _extra(self, node: Node, start: int, path: Path) -> None:
@@ -253,8 +253,8 @@ class _Matching:
         if node.value in known:
             return
         if (likely := near(node.value, known, SURE)) or words is not None:
-            meant = f"; is {likely!r} meant?" if likely else ""
-            what = f"is {short_repr(node.value)}, which no recording says{meant}"
+            meant = f"; is {short_json(likely)} meant?" if likely else ""
+            what = f"is {short_json(node.value)}, which no recording says{meant}"
             self._finding("value" if likely else "unknown", path, node.start, what)
 
     def _unnumbered(self, name: str, word: str) -> list[str]:

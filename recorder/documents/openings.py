@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from recorder.difference import short_repr
+from recorder.difference import short_json
 from recorder.documents.examples import Url
 from recorder.documents.masks import fits, placeholders, stands_for
 from recorder.documents.matching import SURE, near
@@ -87,11 +87,11 @@ def _parameter(written: Node, recorded: list[str], recordings: Recordings) -> st
     if any(recordings.kind_of_text(word) for word in words):
         kinds = {recordings.kind_of_text(word) for word in words}
         kind = recordings.kind_of_text(value)
-        return "" if kind in kinds else f"is {short_repr(value)}; a text {max(kinds)}… is recorded"
+        return "" if kind in kinds else f"is {short_json(value)}; a text {max(kinds)}… is recorded"
     closed = len(words) <= FEW and len(recorded) >= CLOSED_TIMES * len(words)
     if not closed or not all(WORD.fullmatch(word) and not word[-1].isdigit() for word in words):
         return ""
-    return f"is {short_repr(value)}; recorded is {', '.join(sorted(words))}"
+    return f"is {short_json(value)}; recorded is {', '.join(sorted(words))}"
 
 
 def _called(name: str, written: Node, at: int, judged: Judged, recordings: Recordings, whose: dict[str, str]) -> None:
@@ -100,7 +100,7 @@ def _called(name: str, written: Node, at: int, judged: Judged, recordings: Recor
     if written.elided or not recordings.is_id(value):
         return
     if flaw := misspelt(value, recordings.profiles):
-        judged.because("broken", at, f"{name} is {short_repr(value)}: {flaw[1]}")
+        judged.because("broken", at, f"{name} is {short_json(value)}: {flaw[1]}")
     elif whose.setdefault(value, name) != name:
         whose[value] = ""
 

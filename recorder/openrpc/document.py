@@ -18,7 +18,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7
 
-from recorder.difference import Path, short_repr
+from recorder.difference import Path, short_json
 from recorder.errors import InputError
 from recorder.model import UNREADABLE
 from recorder.openrpc.messages import UNREAD, read
@@ -275,7 +275,7 @@ def _said(error: ValidationError) -> str:
     """What is wrong, and of a choice that says nothing, what is wrong with each branch."""
     branches = dict.fromkeys(_reason(one).strip() for one in error.context or () if not one.relative_path)
     what = _reason(error)
-    value = short_repr(error.instance) if what != error.message else ""
+    value = short_json(error.instance) if what != error.message else ""
     return f"{value}{what}: {'; '.join(branches)}" if branches else f"{value}{what}"
 
 

@@ -703,7 +703,7 @@ def test_a_server_that_has_changed_differs(alone, write, tmp_path):
     name = write(events, meta={"scenario": "an echo"}, profile="generic")
     done = alone("verify", name, "--patience", "0.3", "--update", "--", "sed", "-u", "s/echo/ping/")
     assert done.code == 1
-    assert "method: 'echo' expected, 'ping' came" in done.out
+    assert 'method: "echo" expected, "ping" came' in done.out
     with Capture(tmp_path / name) as capture:
         assert (capture.header.meta, capture.header.profile) == ({"scenario": "an echo"}, "generic")
         assert [type(event).__name__ for event in capture] == ["Opened", "Frame", "Note", "Frame", "Closed"]

@@ -257,7 +257,7 @@ def test_one_changed_value_is_one_finding():
     assert told(CALLS, [CALLS[1], CALLS[0], CALLS[3], answer(1, '"0xbad"')]) == [
         (
             "a:5 | b:6: client <--- a result of getBlock changed\n"
-            "  result: '0xb10c' expected, '0xbad' came (they must be equal)"
+            '  result: "0xb10c" expected, "0xbad" came (they must be equal)'
         )
     ]
 
@@ -269,8 +269,8 @@ def test_an_error_in_the_place_of_a_result_is_one_finding():
         (
             "a:5 | b:5: client <--- a result of getBlock changed\n"
             "  node refuses client's getBlock: error -1\n"
-            "  result is missing: '0xb10c'\n"
-            "  error was added: {'code': -1}"
+            '  result is missing: "0xb10c"\n'
+            '  error was added: {"code": -1}'
         )
     ]
 
@@ -370,7 +370,7 @@ def test_what_was_handed_out_may_be_another():
     assert told(recorded, login(OTHER, OTHER, OTHER)) == []
     assert told(recorded, recorded) == []
     (finding,) = told(recorded, [*login(OTHER, OTHER, OTHER)[:-1], answer(3, f'{{"of":"{THIRD}"}}')])
-    assert f"result.of: '{OTHER}' expected, '{THIRD}' came" in finding
+    assert f'result.of: "{OTHER}" expected, "{THIRD}" came' in finding
 
 
 def test_what_was_handed_out_in_the_live_run_alone_does_not_matter():
@@ -420,7 +420,7 @@ BATCH = [
         (
             '[{"id":1,"method":"a"},{"id":2,"method":"b","params":[1]}]',
             '[{"id":2,"result":2}]',
-            ["a:4 | b:4: client <--- a batch changed\n  [0] is missing: {'id': 1, 'result': 1}"],
+            ['a:4 | b:4: client <--- a batch changed\n  [0] is missing: {"id": 1, "result": 1}'],
         ),
     ],
 )

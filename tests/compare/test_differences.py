@@ -200,7 +200,7 @@ def test_an_answer_has_the_id_of_its_request_over_http_too(recorded_id, live_id,
 
 
 @pytest.mark.parametrize(
-    ("time", "said"), [(5, ["opcode: 'text' expected, 'binary' came (they must be equal)"]), (0, [])]
+    ("time", "said"), [(5, ['opcode: "text" expected, "binary" came (they must be equal)']), (0, [])]
 )
 def test_a_frame_is_text_or_binary(time, said):
     """Which it is matters to clients; a document does not tell it, nor any time."""
@@ -211,8 +211,8 @@ def test_a_frame_is_text_or_binary(time, said):
 @pytest.mark.parametrize(
     ("live", "asked", "said"),
     [
-        ("v2", 0, ["subprotocol: 'v1' expected, 'v2' came (they must be equal)"]),
-        ("", 7, ["subprotocol: 'v1' expected, '' came (they must be equal)"]),
+        ("v2", 0, ['subprotocol: "v1" expected, "v2" came (they must be equal)']),
+        ("", 7, ['subprotocol: "v1" expected, "" came (they must be equal)']),
         ("", 0, []),
         ("v1", 7, []),
     ],

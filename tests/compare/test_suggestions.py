@@ -226,7 +226,7 @@ def test_each_rule_says_why():
     found = suggested(run(("a", [], {"n": "x"}), ("p", [], 1)), run(("a", [], {"n": "y"}), ("p", [], 1), ("p", [], 1)))
     assert found[1] == [
         "# p came 1 and 2 times: its number depends on a clock",
-        "# result.n: 'x', then 'y': any value may come",
+        '# result.n: "x", then "y": any value may come',
     ]
 
 

@@ -19,15 +19,15 @@ def found(written, recorded=RECORDED):
 
 DIFFERENT = {
     '{"id": 1, "params": {"a": 3, ...}, ...}': ["params.a is 3; 1 is recorded"],
-    '{"id": "1", ...}': ["id is '1'; 1 is recorded"],
-    '{"id": true, ...}': ["id is True; 1 is recorded"],
-    '{"id": null, ...}': ["id is None; 1 is recorded"],
+    '{"id": "1", ...}': ['id is "1"; 1 is recorded'],
+    '{"id": true, ...}': ["id is true; 1 is recorded"],
+    '{"id": null, ...}': ["id is null; 1 is recorded"],
     '{"id": {}, ...}': ["id is an object; 1 is recorded"],
     '{"params": [1], ...}': ["params is a list; an object is recorded"],
     '{"params": 7, ...}': ["params is 7; an object is recorded"],
     '{"id": 1, "params": {...}}': ["logs is missing ([1, 2] is recorded)"],
     '{"more": 1, ...}': ["more is not in that frame"],
-    '{"params": {"text": "tx_b...", ...}, ...}': ["params.text is 'tx_b...'; 'tx_AbCd' is recorded"],
+    '{"params": {"text": "tx_b...", ...}, ...}': ['params.text is "tx_b..."; "tx_AbCd" is recorded'],
 }
 SAME = [
     '{"logs": [1, 2], "params": {"text": "tx_AbCd", "a": 1.0}, "id": 1e0}',

@@ -125,7 +125,7 @@ def test_a_call_in_a_program_is_rewritten():
     """As little as makes it true: what is computed stays."""
     document = fenced("send({ jsonrpc: '1.0', id: last++, method: 'sum', params: { a: 1, b: f(2) } });", "js")
     (found,) = judged(document, GENERIC)
-    assert found == ("stale", "jsonrpc is '1.0'; '2.0' is recorded")
+    assert found == ("stale", 'jsonrpc is "1.0"; "2.0" is recorded')
     assert update(document, "g.md", GENERIC, CAPTURES).text == document.replace("1.0", "2.0")
 
 

@@ -67,7 +67,7 @@ def test_what_is_recorded_is_true(name):
 
 
 STALE = {
-    "missing": (result() | {"result": {"sum": 1, "steps": []}}, "result.note is missing (None is recorded)"),
+    "missing": (result() | {"result": {"sum": 1, "steps": []}}, "result.note is missing (null is recorded)"),
     "extra": (result(more=1), "result.more is in no such recorded message"),
     "renamed": (
         {"jsonrpc": "2.0", "id": 7, "result": {"summ": 9, "steps": [], "note": None}},
@@ -81,9 +81,9 @@ STALE = {
         "params.b is missing (2 is recorded)",
     ),
     "parameters of what has none": (call("tick", {}), "params.at is missing (5 is recorded)"),
-    "a position": (call("log", ["info"]), "params[1] is missing ('started' is recorded)"),
+    "a position": (call("log", ["info"]), 'params[1] is missing ("started" is recorded)'),
     "a type of a call": (call("sum", {"a": [], "b": 2}, id=1), "params.a is a list; a number is recorded"),
-    "another version": (call("tick", {"at": 5}) | {"jsonrpc": "1.0"}, "jsonrpc is '1.0'; '2.0' is recorded"),
+    "another version": (call("tick", {"at": 5}) | {"jsonrpc": "1.0"}, 'jsonrpc is "1.0"; "2.0" is recorded'),
 }
 
 
@@ -218,13 +218,13 @@ def test_a_word_of_a_node_is_spelt_as_it_is_recorded(name):
     )
     found = verdict({"jsonrpc": "2.0", "id": 1, "result": order | changes}, against)
     assert found[0] == expected
-    assert found[1] in {"", "result.state is 'acceptd', which no recording says; is 'accepted' meant?"}
+    assert found[1] in {"", 'result.state is "acceptd", which no recording says; is "accepted" meant?'}
 
 
 def test_a_numbered_word_is_held_against_all_that_there_are():
     """Where the recordings are likely to have all of them."""
     against = recordings(said(*(("<", call(f"m{number % 3}", {"level": "level10"})) for number in range(30))))
-    what = "params.level is 'levl10', which no recording says; is 'level10' meant?"
+    what = 'params.level is "levl10", which no recording says; is "level10" meant?'
     assert verdict(call("m1", {"level": "levl10"}), against) == ("stale", what)
 
 
@@ -415,7 +415,7 @@ CHANNEL_EXAMPLES = {
     "one account in two places": (
         transfer(STRANGER, STRANGER),
         "stale",
-        "params.to is 'ak_26zhrAPuCdcFD5f68BgRrHza8LS1wUrKKLHco21mjcBqcfwdU' as elsewhere in the message; others are recorded there",
+        'params.to is "ak_26zhrAPuCdcFD5f68BgRrHza8LS1wUrKKLHco21mjcBqcfwdU" as elsewhere in the message; others are recorded there',
     ),
     "a wrong checksum": (
         transfer(WRONG, RESPONDER),

@@ -180,7 +180,7 @@ def test_a_session_s_url_is_pinned_to_its_opening():
     assert held(f"$ wscat -c '{url.replace('node:3014', 'localhost')}'", here, PAIR, "sh") == ("true", [])
     assert held(f"$ wscat -c '{URL.format('initiator')}'", here, PAIR, "sh") == (
         "stale",
-        ["role is 'initiator'; 'responder' is recorded"],
+        ['role is "initiator"; "responder" is recorded'],
     )
     assert held(f"$ wscat -c '{url}&more=1'", here, PAIR, "sh") == ("stale", ["more is not in that frame"])
     assert held(f"$ wscat -c '{url.replace('channel', 'chan')}'", here, PAIR, "sh")[1] == [
@@ -189,7 +189,7 @@ def test_a_session_s_url_is_pinned_to_its_opening():
     assert held("$ wscat -c 'ws://x/channel?role=<role>&...'", here, PAIR, "sh") == ("true", [])
     assert held(f"$ wscat -c '{url}'", pin("u.jsonl party=nobody method=opening"), PAIR, "sh")[0] == "broken"
     less = f"$ wscat -c '{url.replace('&protocol=json-rpc', '')}'"
-    assert held(less, here, PAIR, "sh") == ("stale", ["protocol is missing ('json-rpc' is recorded)"])
+    assert held(less, here, PAIR, "sh") == ("stale", ['protocol is missing ("json-rpc" is recorded)'])
     assert held(less, pin("u.jsonl line=3 drop='$.protocol'"), PAIR, "sh") == ("true", [])
 
 

@@ -184,7 +184,7 @@ def test_an_added_member_is_signed(verify):
     """A node that says more in each push that asks for a signature is answered, and exactly that is told."""
     done = verify(deposited(), Behaviour(adds={"* channels.sign.*": {"since": "8.0"}}))
     below = [line for line in done.lines if line.startswith("  ")]
-    assert below == ["  params.since was added: '8.0'"] * 8, done.out
+    assert below == ['  params.since was added: "8.0"'] * 8, done.out
     assert all("channels.sign." in line for line in told(done.lines)), done.out
     assert set(done.table.values()) == {"differs"}, done.out
 
@@ -202,7 +202,7 @@ def test_a_rule_allows_an_added_member(verify):
         ({"depth": 4}, "  params.data.depth was added: 4"),
         (
             {"event": "own_funding_seen"},
-            "  params.data.event: 'own_funding_locked' expected, 'own_funding_seen' came",
+            '  params.data.event: "own_funding_locked" expected, "own_funding_seen" came',
         ),
     ],
 )

@@ -50,7 +50,7 @@ def test_what_may_answer_another_call_is_not_held_against_the_document():
         ([1, 2], []),
         ([1], []),
         ({"a": 1, "b": 2}, []),
-        (["x"], [("params", "params[0]", "'x' is not of type 'integer'")]),
+        (["x"], [("params", "params[0]", "\"x\" is not of type 'integer'")]),
         ([1, 10], [("params", "params[1]", "10 is greater than the maximum of 9")]),
         ([], [("params", "params[0]", "is missing (a)")]),
         (None, [("params", "params[0]", "is missing (a)")]),
@@ -80,7 +80,7 @@ def test_results_belong_to_their_calls():
     first, second = call(1, "add", [1]), call(2, "add", [2])
     answers = [came([{"jsonrpc": "2.0", "id": 2, "result": "x"}, {"jsonrpc": "2.0", "id": 1, "result": 3}])]
     stray = [came({"jsonrpc": "2.0", "id": 9, "result": "x"})]
-    assert broken(first, second, answers, stray) == [(5, "result", "[0].result", "'x' is not of type 'integer'")]
+    assert broken(first, second, answers, stray) == [(5, "result", "[0].result", "\"x\" is not of type 'integer'")]
 
 
 def test_errors_are_those_of_the_document():
@@ -114,7 +114,7 @@ def test_what_a_node_sends_is_held_against_the_document_too():
         came({"jsonrpc": "2.0", "method": "add", "params": ["x"]}),
         sent({"jsonrpc": "2.0", "method": "add", "params": [1]}),
     ]
-    assert broken(pushed) == [(3, "params", "params[0]", "'x' is not of type 'integer'")]
+    assert broken(pushed) == [(3, "params", "params[0]", "\"x\" is not of type 'integer'")]
 
 
 def test_a_notification_has_no_answer():

@@ -51,7 +51,7 @@ def test_the_nearest_reason_is_told():
     schema = {"oneOf": [{"type": "null"}, {"type": "object", "properties": {"n": {"type": "integer"}}}]}
     found = Document(spec([{"name": "m", "params": [{"name": "a", "schema": schema}]}]), "spec.json")
     (fault,) = found.faults(found.methods["m"].params[0], b'{"n":"x"}')
-    assert fault == (("n",), "'x' is not of type 'integer'")
+    assert fault == (("n",), "\"x\" is not of type 'integer'")
 
 
 def test_where_no_branch_is_likelier_each_is_told():
@@ -60,7 +60,7 @@ def test_where_no_branch_is_likelier_each_is_told():
     found = Document(spec([{"name": "m", "params": [{"name": "a", "schema": schema}]}]), "spec.json")
     (fault,) = found.faults(found.methods["m"].params[0], b'"3"')
     assert fault.text == (
-        "'3' is not valid under any of the given schemas: does not match '^0x'; is not one of ['latest']"
+        "\"3\" is not valid under any of the given schemas: does not match '^0x'; is not one of ['latest']"
     )
 
 
@@ -68,8 +68,8 @@ def test_a_long_value_is_shortened_in_front_of_its_reason():
     """A value may be of any length."""
     found = Document(spec([{"name": "m", "params": [{"name": "a", "schema": {"type": "integer"}}]}]), "spec.json")
     (fault,) = found.faults(found.methods["m"].params[0], b'"' + b"x" * 9000 + b'"')
-    assert fault.text.startswith("'xxx")
-    assert fault.text.endswith("xxx' is not of type 'integer'")
+    assert fault.text.startswith('"xxx')
+    assert fault.text.endswith("xxx\" is not of type 'integer'")
     assert len(fault.text) < 100
 
 

@@ -231,7 +231,7 @@ def test_a_post_that_is_refused_is_not_as_recorded():
 
     async def scene():
         outcome = await against(Refusing(), *told("/p?id=1"), timeout=0.5)
-        assert "b'no such session' came" in outcome.unexpected[0]
+        assert '"no such session" came' in outcome.unexpected[0]
 
     play(scene())
 

@@ -280,7 +280,7 @@ def test_an_unrecorded_request_is_answered_and_explained():
             error = json.loads(await soon(wire.recv()))
             assert (error["id"], error["error"]["code"]) == (9, -32001)
             assert node.outcome().unexpected == [
-                "client 1 product extra: it came, and was not recorded\n  not run.jsonl:3 sum:\n    method: 'sum' expected, 'product' came (they must be equal)"
+                'client 1 product extra: it came, and was not recorded\n  not run.jsonl:3 sum:\n    method: "sum" expected, "product" came (they must be equal)'
             ]
 
     play(scene())

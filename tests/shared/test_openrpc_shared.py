@@ -22,4 +22,4 @@ def test_the_files_obey_the_document_but_for_one_number(checked):
     (one,), methods = checked
     assert methods.total() > 200
     assert (one.method, one.path) == ("debug_traceBlockByNumber", "params[0]")
-    assert one.text.startswith("'3' is not valid under any of the given schemas: does not match '^0x")
+    assert one.text.startswith('"3" is not valid under any of the given schemas: does not match \'^0x')
