@@ -6,7 +6,7 @@ longer, if it is the next one in its session.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable
 from typing import Any
 
 from recorder.model import SECOND
@@ -16,7 +16,7 @@ from recorder.timeline import Script, Step
 from recorder.timeline.words import name_of
 
 UNTIMELY = 2.0
-"""Seconds that a frame is awaited at most if it depends on a clock alone whether it comes."""
+"""Seconds that a frame is awaited at most if it depends on a clock alone whether it comes, or a rule lets it be missing."""
 
 BEHIND = 0.25
 """Seconds after which a frame has certainly arrived before the next one, if that goes out beside it."""
@@ -29,10 +29,18 @@ class Patience:
         script: what was recorded.
         settings: how long is waited.
         steps: how far the run has come.
+        repeated: of a push that a rule repeats, what it is about; None for all others.
     """
 
-    def __init__(self, script: Script, settings: PlaySettings, steps: Progress) -> None:
-        self._script, self._settings, self._steps = script, settings, steps
+    def __init__(
+        self,
+        script: Script,
+        settings: PlaySettings,
+        steps: Progress,
+        repeated: Callable[[Step], Hashable | None] = lambda _step: None,
+    ) -> None:
+        self._script, self._settings, self._steps, self._repeated = script, settings, steps, repeated
+        self._came: set[Hashable] = set()  # what pushes that are repeated were about
         self._in_doubt: dict[int, Step] = {}  # by session, what may have come already, under another name
         self._last = 0  # the recorded time of what happened last
         self.since = 0.0
@@ -41,6 +49,7 @@ class Patience:
     def happened(self, step: Step, now: float) -> None:
         """A step has happened."""
         self.since, self._last = now, step.event.time or self._last
+        self._came.add(self._repeated(step))
 
     def not_before(self, step: Step, posted: Collection[tuple[int, int]] = ()) -> float:
         """When a step may be taken, at the speed that is wanted.
@@ -88,7 +97,18 @@ class Patience:
     def untimely(self) -> bool:
         """Whether what parties wait for may be missing."""
         step = self._steps.awaited
-        return step is not None and (step.keeps_alive or step.index in self._script.untimely)
+        return step is not None and (
+            step.keeps_alive or step.index in self._script.untimely or self._may_be_missing(step)
+        )
+
+    def _may_be_missing(self, step: Step) -> bool:
+        """Whether a rule lets a push be missing: it is optional, or repeated, and one about the same has come."""
+        if any(True for _request in step.answers):
+            return False
+        if self._settings.rules.about("optional", (step.name, *step.methods)) is not None:
+            return True
+        about = self._repeated(step)
+        return about is not None and about in self._came
 
     def doubt(self, session: int, value: Any) -> None:
         """An unexpected message has come: it may be the next one, with another name."""

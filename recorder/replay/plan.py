@@ -6,6 +6,7 @@ Rule: pure, and independent of the bindings of a run; a looping mock node plays 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
 
@@ -94,6 +95,17 @@ class Plan:
         method = value.get("method") if isinstance(value, dict) else None
         names = (label, method) if isinstance(method, str) else (label,)
         return self.settings.rules.about("repeats", names) is not None
+
+    def repeated(self, step: Step) -> Hashable | None:
+        """What a push of a node is about that a rule lets come any number of times: its bound values; None for all others."""
+        if not self.settings.rules.rules or step.direction != "from_node" or any(True for _request in step.answers):
+            return None
+        rule = self.settings.rules.about("repeats", (step.name, *step.methods))
+        if rule is None:
+            return None
+        kinds = self.kinds(step.session)
+        bound = (one for part in step.parts for one in kinds.bound(part.method, part.value))
+        return step.session, rule.source, frozenset(bound)
 
     def is_question(self, session: int, value: Any) -> bool:
         """Whether a message of a node is to be answered, as far as its parties answer any: some give pushes an id, too.

@@ -61,7 +61,7 @@ class Player:
         self.hearing = Hearing(self._plan, self.voice, self._steps)
         self._handshakes = Handshakes(self._plan, self.voice, self.hearing, self._steps)
         self._listening = Listening(self._plan, self.voice, self._steps)
-        self._patience = Patience(script, settings, self._steps)
+        self._patience = Patience(script, settings, self._steps, self._plan.repeated)
         self._watch = Watch(self._plan, self.hearing)
         self._turns = Turns(self._plan, self._steps, self._patience, self._can_happen)
         self._scenario = ""
@@ -406,7 +406,8 @@ class Player:
         if head is None or self._given_up or not self._turns.stuck:
             return
         if self._patience.untimely:
-            self._go_on_without(head)
+            while self._patience.untimely and (head := self._steps.awaited) is not None:
+                self._go_on_without(head)
             return
         goes_on = self._settings.goes_on
         late = self._turns.of_each_party()

@@ -9,6 +9,7 @@ from recorder.capture import frame
 from recorder.jsonrpc import value_of
 from recorder.model import Closed, Frame, Header, Opened
 from recorder.replay import Close, Open, Player, PlaySettings, Send
+from recorder.rules import Rules
 from recorder.timeline import read
 
 
@@ -155,6 +156,18 @@ def test_what_the_chain_brings_is_waited_for_longer(said, waits):
     assert party.sends(waits) == ["channels.message"]
     option = "--patience" if waits < 100 else "--timeout"
     assert f"after {waits:.0f} s ({option} waits longer)" in party.player.end().notes[0]
+
+
+def test_a_row_of_pushes_that_may_be_missing_costs_its_time_once():
+    """Of what a rule repeats one has come: the party goes on without the others, and says nothing of it."""
+    tick = '{"method":"tick","params":{}}'
+    rules = Rules.parse('[[rule]]\nmethod = "tick"\nrepeats = true', "r.toml")
+    party = Party(capture(*[("<", tick)] * 4, (">", call("end"))), goes_on=True, patience=30.0, rules=rules)
+    assert party.sends(0.0) == []
+    assert party.hears(tick, now=1.0)
+    assert party.player.wake(1.0) == 3.0
+    assert party.sends(3.0) == ["end"]
+    assert party.player.end().notes == []
 
 
 def test_a_run_is_over_when_what_is_awaited_does_not_come():

@@ -9,7 +9,9 @@ from recorder.capture import frame
 from recorder.model import SECOND, Closed, Header, Opened
 from recorder.replay import PlaySettings
 from recorder.replay.patience import Patience
+from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
+from recorder.rules import Rules
 from recorder.timeline import read
 
 UP = '{"jsonrpc":"2.0","method":"channels.info","params":{"data":{"event":"fsm_up"}}}'
@@ -44,6 +46,46 @@ def test_little_is_kept_for_what_may_be_missing(patience, most):
     assert (awaiting.untimely, awaiting.times[0]) == (True, 10.0 + most)
     steps.overdue(script.steps[1])
     assert (awaiting.untimely, awaiting.times[0]) == (False, 10.0 + patience)
+
+
+def ticks(*subscriptions):
+    """What a party with subscriptions is told, and what it does then."""
+    asked = [
+        one
+        for name in sorted({*subscriptions})
+        for one in (
+            (">", f'{{"jsonrpc":"2.0","id":"{name}","method":"watch"}}'),
+            ("<", f'{{"jsonrpc":"2.0","id":"{name}","result":{{"subscriptionId":"sub-{name}"}}}}'),
+        )
+    ]
+    told = [("<", f'{{"method":"tick","params":{{"subscriptionId":"sub-{name}"}}}}') for name in subscriptions]
+    return capture(*asked, *told, (">", '{"jsonrpc":"2.0","id":9,"method":"end"}'))
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "rule", "come", "missing"),
+    [
+        ("11", "repeats", 1, True),
+        ("11", "repeats", 0, False),
+        ("12", "repeats", 1, False),
+        ("121", "repeats", 2, True),
+        ("11", "optional", 0, True),
+        ("11", "unordered", 1, False),
+    ],
+)
+def test_little_is_kept_for_what_a_rule_lets_be_missing(subscriptions, rule, come, missing):
+    """Of pushes that are repeated not for the first: each subscription is to bring one."""
+    script = ticks(*subscriptions)
+    rules = Rules.parse(f'[[rule]]\nmethod = "tick"\n{rule} = true', "r.toml")
+    settings = PlaySettings(ends=frozenset({"client"}), goes_on=True, patience=30.0, rules=rules)
+    plan = Plan(script, settings)
+    steps = Progress(script, settings.ends)
+    awaiting = Patience(script, settings, steps, plan.repeated)
+    pushes = [step for step in script.steps if step.name == "tick"]
+    for step in script.steps[: pushes[0].index + come]:
+        steps.done(step)
+        awaiting.happened(step, 10.0)
+    assert (awaiting.untimely, awaiting.times[0]) == (missing, 10.0 + (2.0 if missing else 30.0))
 
 
 @pytest.mark.parametrize(
