@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 import time
@@ -237,9 +238,8 @@ async def _recorded(
         console.say(f"{counted(others, 'other HTTP request')} passed unrecorded")
     for line in [] if settings.mask_none else looks_secret(settings.capture, settings.profile):
         console.say(line)
-    again = (
-        f", `recorder view {settings.capture}` shows it" if any(isinstance(process, Page) for process in beside) else ""
-    )
+    view = f"recorder view {shlex.quote(str(settings.capture))}"
+    again = f", `{view}` shows it" if any(isinstance(process, Page) for process in beside) else ""
     console.say(f"capture: {settings.capture}{again}")
     return code
 

@@ -5,6 +5,7 @@ Rule: see the package; everything that can fail early is tried before anything i
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -152,9 +153,8 @@ def _watched(pieces: Iterable[str], path: str) -> Iterator[str]:
     for piece in pieces:
         size += len(piece)
         if size > LARGE >= size - len(piece):
-            warn(
-                f"this page has more than 50 MB, and browsers open it slowly; `recorder view {path}` shows large captures"
-            )
+            view = f"recorder view {shlex.quote(path)}"
+            warn(f"this page has more than 50 MB, and browsers open it slowly; `{view}` shows large captures")
         yield piece
 
 

@@ -5,6 +5,7 @@ Rule: prints what `recorder stats` prints, with the tables cut to a screen.
 
 from __future__ import annotations
 
+import shlex
 from typing import TextIO
 
 from recorder.cli.terminal import columns
@@ -23,4 +24,5 @@ def summarise(counting: Counting, console: Console, out: TextIO) -> None:
         for line in lines(counting.statistics, width=columns(out), most=ROWS):
             console.say(line)
     else:
-        console.say(f"the recording is long: `recorder stats {counting.path}` shows its statistics")
+        stats = f"recorder stats {shlex.quote(str(counting.path))}"
+        console.say(f"the recording is long: `{stats}` shows its statistics")

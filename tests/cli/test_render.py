@@ -301,7 +301,8 @@ def test_a_check_says_when_the_capture_has_changed(run, seed, tmp_path):
 def test_a_page_that_browsers_open_slowly_is_told(run, seed, tmp_path, monkeypatch):
     """Once, while it is written, with the command that shows large captures; a transcript may have any length."""
     monkeypatch.setattr("recorder.cli.render.LARGE", 1_000)
-    page = run("render", seed, "-t", "html", "-o", tmp_path / "page.html")
+    large = seed.rename(tmp_path / "a large run.jsonl")
+    page = run("render", large, "-t", "html", "-o", tmp_path / "page.html")
     assert (page.code, page.err.count("\n")) == (0, 1)
-    assert f"`recorder view {seed}` shows large captures" in page.err
-    assert run("render", seed, "-o", tmp_path / "page.md").err == ""
+    assert f"`recorder view '{large}'` shows large captures" in page.err
+    assert run("render", large, "-o", tmp_path / "page.md").err == ""

@@ -15,7 +15,7 @@ from recorder.sinks.counting import Counting
 @pytest.fixture
 def said(tmp_path):
     """What is said of a capture of one session."""
-    path = tmp_path / "run.jsonl"
+    path = tmp_path / "a run.jsonl"
     path.write_bytes(
         capture.dump(Header(format=capture.FORMAT, run="r", recorder="0"))
         + capture.dump(Opened(session=1, party="a", url="ws://n"))
@@ -26,7 +26,7 @@ def said(tmp_path):
         counting.begin()
         summarise(counting, Console(out, colour=False), out)
         counting.close()
-        return out.getvalue().replace(str(path), "run.jsonl").splitlines()
+        return out.getvalue().replace(str(path.parent), "captures").splitlines()
 
     return say
 
@@ -39,4 +39,4 @@ def test_the_figures_of_the_capture_are_said(said):
 def test_what_takes_long_to_count_is_left_to_stats(said, monkeypatch):
     """Nobody waits for it who has pressed Ctrl-C."""
     monkeypatch.setattr(counts, "MOMENT", 1)
-    assert said() == ["", "the recording is long: `recorder stats run.jsonl` shows its statistics"]
+    assert said() == ["", "the recording is long: `recorder stats 'captures/a run.jsonl'` shows its statistics"]
