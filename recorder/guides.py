@@ -221,7 +221,7 @@ def _pinned(block: Block, pin: Pin, capture: str) -> Block:
 
 _NOT_THERE = (
     "cannot read: No such file or directory; a pin has the path of its capture from the document's folder: correct it, "
-    "or run `docs update` with the capture as --against"
+    "or run `docs update` with a capture of this name as --against"
 )
 
 Known = dict[str, tuple[list[Recorded], list[Opening]]]
