@@ -84,6 +84,7 @@ const DEEDS = {
       count: await of('#rows', (grid) => grid.getAttribute('aria-rowcount')),
       counts: await texts('.count[id]'),
       waiting: await text('#waiting'),
+      facts: await texts('#panel .facts li'),
       seen: await of('#waiting', (strip) => Boolean(strip.offsetParent)),
       named: await ofAll('#waiting b', (all) => all.filter((one) => one.offsetParent).map(
         (one) => [one.textContent, one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right + 1])),

@@ -162,6 +162,14 @@ def test_a_call_of_a_session_that_ended_does_not_wait(browse, tmp_path):
     assert re.search(r"1 call without an answer\s*shop to node hang no answer for 2 s", seen["waiting"])
 
 
+@IN_CHROMIUM
+def test_an_opened_call_says_for_how_long_it_has_no_answer(browse, hung):
+    """As its row does; none can come any more when the recording is over."""
+    with viewed(hung) as address:
+        seen = browse(address, "look", hash="#filter=open%3A&event=2", shown="orders.close")
+    assert "no answer for 4 s" in seen["facts"]
+
+
 def test_each_event_has_a_row(browse, hung):
     """Each event is a row, in order, and the grid announces their number."""
     with viewed(hung) as address:

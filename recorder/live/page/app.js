@@ -59,7 +59,7 @@ async function begin() {
   byId('marks').hidden = !capture.marks;
   if (capture.names.length > 1) compare = new Compare(capture.names);
   if (capture.names.length > 1 && !location.hash) change({ view: 'compare' }, false);
-  panel = new Panel(capture.names);
+  panel = new Panel(() => capture);
   const find = new Find(() => capture);
   timeline = new Timeline(capture);
   readyMarks(() => capture);

@@ -2,7 +2,7 @@
 
 import { address, ask } from './api.js';
 import { byId, copy, h, show } from './dom.js';
-import { ends, words } from './row.js';
+import { ends, waiting, words } from './row.js';
 import { change, link, state } from './state.js';
 import { Tree } from './tree.js';
 import { clock, count, day, lasting, size } from './words.js';
@@ -13,9 +13,10 @@ const COPIES = { wscat: 'wscat', curl: 'curl', python: 'Python', fixture: 'captu
 const OPEN = { story: true, payload: true, other: true, difference: false, handshake: false, raw: false };
 
 export class Panel {
-  /** @param {string[]} names of the captures, one or two */
-  constructor(names) {
-    this.names = names;
+  /** @param {() => import('./api.js').Capture} capture what is known of it now */
+  constructor(capture) {
+    this.capture = capture;
+    this.names = capture().names;
     this.place = byId('panel');
     this.number = null;
     this.awaited = false; // whether the focus is to move into it when it is drawn
@@ -115,7 +116,7 @@ export class Panel {
       event.opcode && event.opcode !== 'text' ? event.opcode : null,
       event.exchange ? `HTTP exchange ${event.exchange}${event.status && row.direction === 'from_node' ? `, status ${event.status}` : ''}` : null,
       row.took !== null ? h('span', { class: row.slow ? 'slow' : false }, `took ${lasting(row.took)}`) : null,
-      row.open ? h('span', { class: 'tag wait' }, 'no answer yet') : null,
+      row.open ? waiting(row, this.capture()) : null,
       row.odd ? h('span', { class: 'tag odd' }, row.odd) : null,
       row.times > 1 ? `first of ${count(row.times)}` : null,
       `line ${count(row.line)}`,
