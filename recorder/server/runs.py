@@ -24,6 +24,9 @@ from recorder.timeline.listening import in_order
 
 USED, UNKNOWN = "no recorded one is left for it", "none like it was recorded"
 
+PATHS = 3
+"""Most recorded paths that are named to who asked for another."""
+
 
 class PlayedSession(NamedTuple):
     """A recorded session in a run of its script."""
@@ -134,8 +137,14 @@ class Runs:
         return self._endpoints.get(target)
 
     def refusal(self, url: str) -> str:
-        """Why no recorded session is left for one with this URL."""
-        return USED if Player(self._script, self._settings).wants(url) else UNKNOWN
+        """Why no recorded session is left for one with this URL; of another path, which paths were recorded."""
+        if Player(self._script, self._settings).wants(url):
+            return USED
+        alike = (one for one in self._script.urls.values() if urls.carrier(one) == urls.carrier(url))
+        paths = [*dict.fromkeys(map(urls.path, alike))]
+        if not paths or urls.path(url) in paths:
+            return UNKNOWN
+        return f"{UNKNOWN}; there is {', '.join(paths[:PATHS])}{', …' if len(paths) > PATHS else ''}"
 
     def forget(self) -> bool:
         """Forget looped runs in which nothing more can happen, but for what made one fail; whether there was one."""

@@ -221,7 +221,7 @@ def test_an_unrecorded_request_is_an_error_with_its_id():
             assert await posted(node, pushes("five")) == (204, None)
             assert (await posted(node, asks("one"), "/other"))[1]["error"]["code"] == -32001
             assert [text.split("\n")[0] for text in node.outcome().unexpected] == [
-                "a request to /other extra: it came, and was not recorded; none like it was recorded",
+                "a request to /other extra: it came, and was not recorded; none like it was recorded; there is /rpc",
                 "client 1 three extra: it came, and was not recorded",
                 "client 1 four extra: it came, and was not recorded",
                 "client 1 event extra: it came, and was not recorded",

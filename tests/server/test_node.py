@@ -240,7 +240,7 @@ def test_a_session_that_was_never_recorded_is_refused_as_that(loop):
         async with playing(*SUM, loop=loop) as node, connect(node, "/other") as wire:
             with pytest.raises(ConnectionClosed) as end:
                 await soon(wire.recv())
-            assert end.value.rcvd.reason == "this session: none like it was recorded"
+            assert end.value.rcvd.reason == "this session: none like it was recorded; there is /rpc"
 
     play(scene())
 
