@@ -25,10 +25,14 @@ class Results:
 
     Args:
         file: the value of `--junit`.
+
+    Attributes:
+        cases: the results that there are so far, for a file that tells of a command that did not end.
     """
 
     def __init__(self, file: Path | None) -> None:
         self.file, self.written = file, False
+        self.cases: list[Case] = []
 
     def write(self, text: str) -> None:
         """Write the results, if they are wanted.
@@ -43,7 +47,7 @@ class Results:
 
 @contextmanager
 def results(file: Path | None, suite: str, *read: str | Path | None) -> Iterator[Results]:
-    """A block that makes results; if it fails before it has written them, the file says why.
+    """A block that makes results; if it fails before it has written them, the file says why, behind those that there are.
 
     Args:
         file: the value of `--junit`.
@@ -63,5 +67,11 @@ def results(file: Path | None, suite: str, *read: str | Path | None) -> Iterator
     except BaseException as error:  # Ctrl-C, too
         if not made.written:
             with suppress(InputError):  # the first reason is the one to tell
-                made.write(junit(suite, [Case(suite, error=str(error) or type(error).__name__)]))
+                made.write(junit(suite, [*made.cases, Case(suite, error=_reason(error))]))
         raise
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "the command was interrupted"
+    return str(error) or type(error).__name__

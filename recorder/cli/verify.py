@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -159,9 +158,8 @@ def verify(
             insecure=insecure,
             online={"--header": header, "--ca": ca, "--insecure": insecure, "--fund": fund, "--faucet": faucet},
         )
-        verified, errors = _verified_each(captures, recorded, run, folders)
-        told = [_cases(name, verified.get(name), errors.get(name, "")) for name in captures]
-        reported.write(junit(suite, [*chain.from_iterable(told)]))
+        verified, errors = _verified_each(captures, recorded, run, folders, reported.cases)
+        reported.write(junit(suite, reported.cases))
         for line in table({name: one.found for name, one in verified.items()}) if verified else ():
             tell(line)
         sys.stdout.flush()  # what follows is on standard error, and read after the table
@@ -250,9 +248,9 @@ class _Verified:
 
 
 def _verified_each(
-    captures: dict[str, Path], given: Path, run: _Run, folders: ExitStack
+    captures: dict[str, Path], given: Path, run: _Run, folders: ExitStack, told: list[Case]
 ) -> tuple[dict[str, _Verified], dict[str, str]]:
-    """Verify captures one after the other, and print what differs in each.
+    """Verify captures one after the other, print what differs in each, and add its test cases to those that are told.
 
     Returns:
         Those that were played, and why the others could not be, in a line each.
@@ -265,8 +263,9 @@ def _verified_each(
             if run.explain or not one.found.same:
                 _tell(one, explain=run.explain)
         except RecorderError as error:
-            told = path == given or (isinstance(error, InputError) and error.file == str(path))  # which capture it is
-            errors[name] = str(error) if told else f"{path}: {error}"
+            named = path == given or (isinstance(error, InputError) and error.file == str(path))  # which capture it is
+            errors[name] = str(error) if named else f"{path}: {error}"
+        told += _cases(name, verified.get(name), errors.get(name, ""))
     return verified, errors
 
 

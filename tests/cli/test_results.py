@@ -7,6 +7,7 @@ import pytest
 
 from recorder.cli.results import results
 from recorder.errors import InputError
+from recorder.reporting import Case
 
 GREEN = "<testsuite failures='0' errors='0'/>"
 
@@ -49,7 +50,8 @@ def test_a_check_that_failed_is_a_log_that_says_so(run, seed):
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [(KeyboardInterrupt(), "KeyboardInterrupt"), (ValueError("odd"), "odd"), (InputError("x"), "x")]
+    ("error", "said"),
+    [(KeyboardInterrupt(), "the command was interrupted"), (ValueError("odd"), "odd"), (InputError("x"), "x")],
 )
 def test_whatever_ends_a_run_is_in_the_file(tmp_path, error, said):
     """Ctrl-C and mistakes of the program, too."""
@@ -58,6 +60,19 @@ def test_whatever_ends_a_run_is_in_the_file(tmp_path, error, said):
         raise error
     (found,) = ET.parse(file).getroot().iter("error")
     assert found.get("message") == said
+
+
+def test_what_was_found_before_a_run_ended_is_in_the_file(tmp_path):
+    """In front of the reason why there is no more."""
+
+    def told(file):
+        with results(file, "s") as reported:
+            reported.cases.append(Case("first"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        told(tmp_path / "j.xml")
+    assert [one.get("name") for one in ET.parse(tmp_path / "j.xml").getroot().iter("testcase")] == ["first", "s"]
 
 
 def test_results_that_are_written_stay(tmp_path):

@@ -684,7 +684,7 @@ def test_a_run_of_a_folder_that_is_ended_replaces_nothing_and_leaves_nothing(wri
     assert b"verdict" not in told
     assert (tmp_path / "fixtures/a.jsonl").read_bytes() == before
     assert [path.name for path in made.iterdir() if path.name.startswith("recorder-verify-")] == []
-    assert suites(tmp_path / "results.xml")[1] == [("fixtures", "fixtures", "error")]
+    assert suites(tmp_path / "results.xml")[1] == [("a.jsonl", "a.jsonl", "failure"), ("fixtures", "fixtures", "error")]
 
 
 # Servers over standard input and output
