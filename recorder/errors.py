@@ -6,6 +6,8 @@ what to do next. Malformed *traffic* is never an error: it is recorded as it is.
 
 from __future__ import annotations
 
+import os
+
 
 class RecorderError(Exception):
     """Base of all errors of this project; its `str()` is one line for a terminal."""
@@ -24,6 +26,12 @@ class InputError(RecorderError):
         self.reason, self.file, self.line = reason, file, line
         where = f"{file}:{line}: " if line else f"{file}: " if file else ""
         super().__init__(where + reason)
+
+
+def reason_of(error: OSError) -> str:
+    """Why the operating system refused: in its own words, where it has a number for it."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else error.strerror or str(error)
 
 
 def lacking(what: str, library: str, extra: str) -> InputError:

@@ -22,7 +22,7 @@ from tornado.httpserver import HTTPServer
 from tornado.iostream import StreamClosedError
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
-from recorder.errors import InputError, RecorderError
+from recorder.errors import InputError, RecorderError, reason_of
 from recorder.jsonrpc import json_bytes, value_of
 from recorder.live.exporting import FORMATS
 from recorder.live.filters import FilterError
@@ -413,9 +413,8 @@ def _bound(listen: Address, anywhere: bool) -> socket:
         found = _listening(listen.host, listen.port)
     except OSError as error:
         if not anywhere or error.errno != errno.EADDRINUSE:
-            reason, _, _while = (error.strerror or str(error)).partition(" (")
             option = "--port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "--host"
-            raise InputError(f"cannot listen on {listen}: {reason}; choose another with {option}") from error
+            raise InputError(f"cannot listen on {listen}: {reason_of(error)}; choose another with {option}") from error
         found = _listening(listen.host, 0)
     found.setblocking(False)
     return found

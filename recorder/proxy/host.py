@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 import sys
@@ -26,7 +25,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
 from recorder.close_codes import INTERNAL_ERROR
-from recorder.errors import CaptureWriteError, InputError
+from recorder.errors import CaptureWriteError, InputError, reason_of
 from recorder.event_stream import streams
 from recorder.flow_messages import url_of
 from recorder.proxy import control, http1
@@ -216,8 +215,7 @@ class Host:
         for upstream, server in zip(self._settings.upstreams, self._servers.servers, strict=True):
             if server.last_exception is not None:
                 error = server.last_exception.__cause__ or server.last_exception
-                number = getattr(error, "errno", None) or 0
-                reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
+                reason = reason_of(error) if isinstance(error, OSError) else str(error)
                 raise InputError(
                     f"cannot listen on {upstream.listen}: {reason}; choose another with --listen HOST:PORT"
                 )

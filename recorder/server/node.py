@@ -16,7 +16,7 @@ from typing import Self
 
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
-from recorder.errors import InputError
+from recorder.errors import InputError, reason_of
 from recorder.event_stream import RESUMED
 from recorder.headers import Headers, Pairs, header_value, revealed
 from recorder.jsonrpc import json_bytes, value_of
@@ -120,7 +120,7 @@ class MockNode:
             except OSError as error:
                 await asyncio.gather(*(one.close() for one in begun))
                 raise InputError(
-                    f"cannot listen on {address}: {error.strerror}; choose another with --listen HOST:PORT"
+                    f"cannot listen on {address}: {reason_of(error)}; choose another with --listen HOST:PORT"
                 ) from error
             begun.append(listener)
         self._since = now()

@@ -529,7 +529,9 @@ def test_an_address_in_use_is_told():
 
     async def scene(port):
         events = (opened(),)
-        with pytest.raises(InputError, match=f"cannot listen on 127.0.0.1:{port}: .* choose another with --listen"):
+        with pytest.raises(
+            InputError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another"
+        ):
             async with MockNode(script(*events), PlaySettings(ends=frozenset({NODE})), [Address("127.0.0.1", port)]):
                 pass
 
