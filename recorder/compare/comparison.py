@@ -14,6 +14,7 @@ from recorder.compare.findings import Comparison, Decision, Finding, Kind
 from recorder.compare.news import News
 from recorder.compare.order import by_subject, out_of_order
 from recorder.compare.parting import SOME, Runs, merged
+from recorder.compare.polled import Polled
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
 from recorder.compare.steps import Pairing, Ways, logged
@@ -94,7 +95,7 @@ class _Comparing:
         self, scripts: Scripts, rules: Rules, threads: Threads, keeping: Keeping, *, streams: bool, apart: bool
     ) -> None:
         self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
-        self._threads = threads
+        self._threads, self._polled = threads, Polled(scripts)
         self._differences = Differences(scripts, rules)
         self._frames = Frames(rules, Things(scripts, rules, self._differences.partners).of)
         recorded, live = scripts
@@ -271,7 +272,8 @@ class _Comparing:
             if item.rule == "bound":
                 self._said_wrong.setdefault((item.recorded, item.live), one.direction)
         if kept:
-            self._find("changed", one, other, details=tuple(kept))
+            cause = "" if self._frames.about("repeats", one) else self._polled.hint(one, other)
+            self._find("changed", one, other, details=tuple(kept), cause=cause)
 
     def _passes_on(self, step: Step, item: Difference) -> bool:
         """Whether a value is another because the other end had said it so, which is reported there."""
@@ -344,6 +346,7 @@ class _Comparing:
         than: str = "",
         whole: bool = False,
         more: int = 0,
+        cause: str = "",
     ) -> None:
         script, step = (self._scripts.recorded, one) if one is not None else (self._scripts.live, other)
         assert step is not None
@@ -360,6 +363,7 @@ class _Comparing:
             than,
             more,
             self._reason(one, other) if kind in {"changed", "extra"} and not whole else "",
+            cause,
         )
         self._findings.append((step.index, finding, (one, other)))
 

@@ -28,7 +28,7 @@ class Finding(NamedTuple):
         details: the differences of a changed step.
         than: if the order differs, the step that should have come before; if the runs part, the one that came instead.
         reason: for an unrecorded error, or a session that ended early: who refuses or ends what, and why.
-        cause: its usual cause, in the protocol.
+        cause: its usual cause, in the protocol, or in how a client polls.
         more: how many further frames are missing or extra because of it: its answer, or the rest of its session in the
             scenario; if the runs part, how many frames did not happen.
         others: if the runs part, how many frames were not recorded, differ, or came in another order.

@@ -485,6 +485,17 @@ def test_what_is_repeated_may_come_any_number_of_times(recorded, live, findings)
     assert len(told([*polls(*recorded), *others], [*polls(*live), *others], rule)) == findings
 
 
+def test_a_poll_that_no_rule_knows_is_told_with_the_rule_for_it():
+    """At the first answer that is another; with the rule there is none."""
+    recorded, live = polls("1", "2", "3"), polls("1", "1", "3")
+    (found,) = told(recorded, live)
+    assert found.splitlines()[1:] == [
+        "  usually: poll was called until it said this; if a rule says that it `repeats`, only its last answer counts",
+        "  result: 2 expected, 1 came (they must be equal)",
+    ]
+    assert told(recorded, live, '[[rule]]\nmethod = "poll"\nrepeats = true') == []
+
+
 def test_what_is_repeated_comes_when_the_clock_says():
     """So it has no order; each that is let pass is a decision."""
     rules = Rules.parse('[[rule]]\nmethod = "poll"\nrepeats = true', "r.toml")
