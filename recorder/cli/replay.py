@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recorder.api import load_rules, load_script, play_settings
+from recorder.api import CAPTURES, load_rules, load_script, play_settings
 from recorder.cli.ending import ending
 from recorder.cli.options import (
     Authority,
@@ -155,6 +155,10 @@ def replay(
 
 def _check(context: typer.Context, url: str, played: frozenset[str], ca: Path | None, *, stdio: bool) -> None:
     if NODE in played:
+        if "://" not in url and url.endswith(CAPTURES):
+            raise InputError(
+                "a mock plays one capture; start one for each, or play what `gather` makes of them", file=url
+            )
         if url:
             raise InputError(
                 f"{url}: a mock node needs no node; name the parties to play with --as, or leave out the URL"

@@ -187,6 +187,8 @@ def _open(name: str) -> BinaryIO:
             raise InputError("standard input can be read only once; give a file") from error
     try:
         return Path(name).open("rb", buffering=BUFFER)
+    except IsADirectoryError as error:
+        raise InputError("is a folder; name a file in it", file=name) from error
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=name) from error
 

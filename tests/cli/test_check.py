@@ -29,7 +29,7 @@ def test_a_capture_obeys_the_document_made_of_it(run, seed):
         (["run.jsonl", "--openrpc", "run.jsonl"], "run.jsonl: is not JSON: "),
         (["none.jsonl", "--openrpc", "spec.json"], "none.jsonl: cannot read: No such file or directory"),
         (["run.jsonl", "--openrpc", "large.json"], "large.json: has more than 64 MiB; give an OpenRPC document"),
-        (["run.jsonl", "--openrpc", "."], ".: cannot read: Is a directory"),
+        (["run.jsonl", "--openrpc", "."], ".: is a folder; name a file in it"),
         (["spec.json", "--openrpc", "spec.json"], "spec.json:1: not a capture: its first line has no format version"),
         (["run.jsonl", "--openrpc", "far.json"], "far.json: refers to http://127.0.0.1:1/x, which is not in it; "),
     ],

@@ -185,7 +185,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         ),
         (["run.jsonl", "--split", "session", "--check", "none"], "render it first with -o"),
         (["none.jsonl"], "none.jsonl: cannot read: No such file or directory"),
-        (["."], "cannot read: Is a directory"),
+        (["."], "is a folder; name a file in it"),
         (["text.md"], "text.md:1: not a capture; `recorder import` makes one from a transcript"),
         (["newer.jsonl"], "newer.jsonl: format 9 is newer than this recorder reads (2): upgrade it"),
         (["empty.jsonl"], "empty.jsonl: the file is empty"),

@@ -159,6 +159,10 @@ def test_silence_is_given_up(played):
             ["--as", "node,initiator,responder"],
             "play at least one end of run.jsonl, and not all of them; it has initiator, node, responder",
         ),
+        (
+            ["other.jsonl"],
+            "other.jsonl: a mock plays one capture; start one for each, or play what `gather` makes of them",
+        ),
         ([NODE], f"{NODE}: a mock node needs no node; name the parties to play with --as, or leave out the URL"),
         (["--as", "initiator"], "give the URL of the node to play parties against, as in ws://127.0.0.1:3014"),
         (["--as", "initiator", "--loop", NODE], f"--loop has no effect here: {OF_A_MOCK}"),

@@ -81,10 +81,17 @@ def test_what_is_no_capture_is_refused(tmp_path, data, words):
     assert caught.value.file == str(tmp_path / "x")
 
 
-@pytest.mark.parametrize("name", ["absent", ".", "absent/x"])
-def test_what_cannot_be_read_is_said_in_the_systems_words(tmp_path, name):
-    """No such file; a folder."""
-    with pytest.raises(InputError, match="cannot read: "):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("absent", "cannot read: No such file"),
+        ("absent/x", "cannot read: No such file"),
+        (".", "is a folder; name a file"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_the_systems_words(tmp_path, name, words):
+    """Of a folder, what to do."""
+    with pytest.raises(InputError, match=words):
         Capture(tmp_path / name)
 
 
