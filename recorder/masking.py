@@ -263,7 +263,8 @@ class Masking:
 
     def _hidden(self, text: str, parameter: re.Pattern[str]) -> str:
         """A text with the secrets of its URLs masked."""
-        return parameter.sub(self._parameter, _USER.sub(lambda found: self.mark(found[0], "user"), text))
+        found = _USER.sub(lambda found: self.mark(found[0], "user"), text) if "@" in text else text
+        return parameter.sub(self._parameter, found) if "=" in found else found
 
     def subprotocols(self, offered: str) -> str:
         """The offered subprotocols, or the chosen one, masked: clients that cannot set headers put a token there."""

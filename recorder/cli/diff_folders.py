@@ -93,7 +93,7 @@ def diff_folders(
     if as_json:
         print(compared.json())
     else:
-        for line in [*compared.alone.values(), *(table(compared.comparisons) if compared.comparisons else ())]:
+        for line in [*compared.alone.values(), *table(compared.comparisons)]:
             tell(line)
     sys.stdout.flush()  # what follows is on standard error, and read after the table
     for text in compared.errors.values():

@@ -160,7 +160,7 @@ def verify(
         )
         verified, errors = _verified_each(captures, recorded, run, folders, reported.cases)
         reported.write(junit(suite, reported.cases))
-        for line in table({name: one.found for name, one in verified.items()}) if verified else ():
+        for line in table({name: one.found for name, one in verified.items()}):
             tell(line)
         sys.stdout.flush()  # what follows is on standard error, and read after the table
         for text in errors.values():

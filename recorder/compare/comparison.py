@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from recorder.compare.alignment import Aligned, Likeness
-from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, is_empty, kinds_of
+from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, kinds_of
 from recorder.compare.findings import Comparison, Decision, Finding, Kind
 from recorder.compare.news import News
 from recorder.compare.order import by_subject, out_of_order
@@ -111,9 +111,8 @@ class _Comparing:
         self._decisions: dict[Decision, None] = {}
         self._allowed: set[str] = set()  # the rules that allowed a difference
         self._carried: set[Any] = set()
-        self._said_wrong: dict[
-            tuple[Any, Any], Direction
-        ] = {}  # what stands for a value and should not, by who said it
+        # What stands for a value and should not, by who said it.
+        self._said_wrong: dict[tuple[Any, Any], Direction] = {}
         self._unreached: set[str] = set()
         self._unpaired: list[Step] = []  # the missing or extra steps that are reported
         self._aligned = self._align()
@@ -143,7 +142,7 @@ class _Comparing:
         lines = {
             (step.scenario, step.line)
             for step in self._scripts.recorded.steps
-            if step.kind == "frame" and not is_empty(step)
+            if step.kind == "frame" and not step.bodiless
         }
         frames = Counter({step.scenario: 0 for step in self._scripts.recorded.steps})
         frames.update(scenario for scenario, _line in lines)

@@ -179,7 +179,7 @@ class Differences:
             found.bound += self._copied(one)
         elif isinstance(one.event, Frame) and isinstance(other.event, Frame):
             found.differences += _transport(one.event, other.event)
-            if not (is_empty(one) and is_empty(other)) and not (one.endpoint and other.endpoint):
+            if not (one.bodiless and other.bodiless) and not (one.endpoint and other.endpoint):
                 self._frames(one, other, found)
         return found
 
@@ -349,11 +349,6 @@ def content(step: Step) -> Any:
         return None
     message = step.message
     return event.payload if message is None else message
-
-
-def is_empty(step: Step) -> bool:
-    """Whether a frame is the answer over HTTP to what needs none, and has nothing in it."""
-    return isinstance(step.event, Frame) and step.event.bodiless
 
 
 def kinds_of(script: Script, rules: Rules) -> dict[str, Kinds]:

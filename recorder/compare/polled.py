@@ -6,11 +6,11 @@ Rule: pure, and only a hint: no step is paired or allowed because of it.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from recorder.compare.differences import Scripts
 from recorder.jsonrpc import canonical
 from recorder.timeline import Part, Step
+from recorder.timeline.exchanges import bare
 
 
 class Polled:
@@ -61,5 +61,4 @@ class Polled:
 
 def _said(part: Part) -> bytes:
     """What a message says, without its id."""
-    value: Any = part.value
-    return canonical({name: item for name, item in value.items() if name != "id"} if isinstance(value, dict) else value)
+    return canonical(bare(part.value))

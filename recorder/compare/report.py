@@ -131,8 +131,10 @@ def table(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
     """A line for each scenario: frames, differences, verdict; and its capture, where there are several.
 
     Args:
-        comparisons: by the names of the recorded captures.
+        comparisons: by the names of the recorded captures; where there is none, there is no table.
     """
+    if not comparisons:
+        return
     rows = [(name, row) for name, comparison in comparisons.items() for row in scenarios(comparison, name)]
     width = max([len("scenario"), *(len(row.name) for _name, row in rows)])
     several = max([len("capture"), *map(len, comparisons)]) + 2 if len(comparisons) > 1 else 0

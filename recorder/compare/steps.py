@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from recorder.compare.alignment import Aligned, Likeness, align
-from recorder.compare.differences import Scripts, is_empty
+from recorder.compare.differences import Scripts
 from recorder.compare.shapes import Shapes
 from recorder.jsonrpc import ANSWERS
 from recorder.model import Direction
@@ -22,7 +22,7 @@ DIRECTIONS: tuple[Direction, Direction] = ("to_node", "from_node")
 
 def asks(step: Step) -> bool:
     """Whether a frame asks or tells something, rather than to answer; a further result of a call tells something."""
-    if step.kind != "frame" or is_empty(step):
+    if step.kind != "frame" or step.bodiless:
         return False
     return all(part.request is None and (part.kind not in ANSWERS or part.caused_by is not None) for part in step.parts)
 
@@ -100,7 +100,7 @@ class _Sorted:
                 self.closings.append(step)
             elif asks(step) or _in_turn(step):
                 self.asked[step.direction].append(step)
-            elif not is_empty(step):
+            elif not step.bodiless:
                 self.answers.append(step)
 
 
@@ -183,17 +183,15 @@ class Pairing:
 
     def _without_looks(self, recorded: list[Step], live: list[Step]) -> tuple[list[Step], list[Step]]:
         """Pair the calls that only look how things are, where both runs have such; what is left."""
-        shapes = [[self._ways.shapes[side].of(step) for step in steps] for side, steps in enumerate((recorded, live))]
-        looks = {
-            shape
-            for steps, own in zip((recorded, live), shapes, strict=True)
-            for step, shape in zip(steps, own, strict=True)
-            if _looks(step)
-        }
+        rows = [
+            [(step, shapes.of(step)) for step in steps]
+            for steps, shapes in zip((recorded, live), self._ways.shapes, strict=True)
+        ]
+        looks = {shape for row in rows for step, shape in row if _looks(step)}
         groups: dict[int, tuple[list[Step], list[Step]]] = {}
         left: tuple[list[Step], list[Step]] = ([], [])
-        for side, steps in enumerate((recorded, live)):
-            for step, shape in zip(steps, shapes[side], strict=True):
+        for side, row in enumerate(rows):
+            for step, shape in row:
                 alike = shape in looks and (_looks(step) or _got_nothing(step))
                 into = groups.setdefault(shape, ([], [])) if alike else left
                 into[side].append(step)
@@ -300,16 +298,16 @@ class Pairing:
 
     def _in_place(self, recorded: list[Step], live: list[Step]) -> None:
         """Pair a frame that holds no message with the one that is missing where it came: between the same others."""
-        partners = {other.index: one.index for one, other in self._pairs}
+        places = {step: one.index for one, other in self._pairs for step in (one, other)}
+        spare = {*self.spare[0], *self.spare[1]}
         gaps: dict[tuple[Direction, int], tuple[list[Step], list[Step]]] = {}
         for side, steps in enumerate((recorded, live)):
-            left = {step.index for step in self._left(recorded, live)[side]}
             last = dict.fromkeys(DIRECTIONS, -1)
             for step in steps:
-                if step.index in left:
+                if step in places:
+                    last[step.direction] = places[step]
+                elif step not in spare:
                     gaps.setdefault((step.direction, last[step.direction]), ([], []))[side].append(step)
-                elif step.index in partners or not side:
-                    last[step.direction] = partners[step.index] if side else step.index
         for ours, theirs in gaps.values():
             if len(ours) == len(theirs) == 1 and (_is_no_message(ours[0]) or _is_no_message(theirs[0])):
                 self._pair(ours[0], theirs[0])
@@ -362,7 +360,7 @@ def _tells(step: Step) -> bool:
 
 
 def _is_answer(step: Step) -> bool:
-    return step.kind == "frame" and not is_empty(step) and not asks(step)
+    return step.kind == "frame" and not step.bodiless and not asks(step)
 
 
 def _no_cost(one: Part, other: Part) -> int | None:

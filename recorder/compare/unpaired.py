@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from recorder.compare.alignment import Aligned
-from recorder.compare.differences import Scripts, is_empty
+from recorder.compare.differences import Scripts
 from recorder.model import UNRECORDED, Closed, Frame
 from recorder.rules import Rule, Rules
 from recorder.timeline import Part, Script, Step
@@ -49,7 +49,7 @@ class Frames:
         """What a rule may call a step."""
         found = self._names.get(id(step))
         if found is None:
-            found = self._names[id(step)] = (step.name, *step.methods)
+            found = self._names[id(step)] = step.names
         return found
 
     def about(self, passes: str, step: Step) -> Rule | None:
@@ -175,7 +175,7 @@ class Unpaired:
             came.add((session, said))  # a missing one is reported once
         if rule is not None:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: allowed ({rule.source}, {rule.passes})")
-        return rule is not None or is_empty(step)
+        return rule is not None or step.bodiless
 
     def _too_late(self, steps: list[Step], script: Script, other: Script, sessions: Mapping[int, int]) -> set[int]:
         """Steps that were sent after the node had ended the session, or to end a session that was over in the other run.

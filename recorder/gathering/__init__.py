@@ -6,6 +6,7 @@ last one merges lines. Between them, if no steady clocks keep all pairs, another
 
 from recorder.gathering.clocks import Clock
 from recorder.gathering.gather import Gathered, gather
-from recorder.gathering.pairs import Pair, Place
+from recorder.gathering.pairs import Pair
+from recorder.gathering.sightings import Place
 
 __all__ = ["Clock", "Gathered", "Pair", "Place", "gather"]

@@ -14,27 +14,13 @@ from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 
-from recorder.gathering.sightings import MANY_TEXTS, Sighting
+from recorder.gathering.sightings import MANY_TEXTS, Place, Sighting
 
 MANY_THINGS = 30_000
 """Most things that are remembered, of all captures together; the oldest are forgotten first."""
 
 PARTIES = 2
 """How many parties agree on a thing, for the second rule."""
-
-
-class Place(Struct, frozen=True, gc=False):
-    """An event in one of several captures.
-
-    Args:
-        capture: the number of the capture, from 0.
-        line: the number of its line.
-        time: the latest time up to this line, by the capture's own clock, in nanoseconds: lines stay in their order.
-    """
-
-    capture: int
-    line: int
-    time: int
 
 
 class Pair(NamedTuple):
@@ -65,8 +51,8 @@ class _Known:
 
     def see(self, sighting: Sighting) -> None:
         """Follow what a frame carries."""
-        capture, to_node, session = sighting.capture, sighting.to_node, sighting.session
-        place = Place(capture, sighting.line, sighting.time)
+        place, to_node, session = sighting.place, sighting.to_node, sighting.session
+        capture = place.capture
         for journeys in self._followed(sighting.carried):
             if (journey := journeys.get(capture)) is None:
                 journey = journeys[capture] = _Journey(to_node, place)

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from recorder.gathering.clocks import Clock
-from recorder.gathering.pairs import Pair, Place
+from recorder.gathering.pairs import Pair
+from recorder.gathering.sightings import Place
 from recorder.model import SECOND
 from recorder.timeline.words import lasting
 from recorder.wording import counted

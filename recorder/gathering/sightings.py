@@ -33,21 +33,31 @@ MOST = 1024
 """Most sightings that are told of together."""
 
 
-class Sighting(Struct, array_like=True, gc=False):
-    """A frame that carries something.
+class Place(Struct, frozen=True, array_like=True, gc=False):
+    """An event in one of several captures.
 
     Args:
         capture: the number of the capture, from 0.
         line: the number of its line.
         time: the latest time up to this line, by the capture's own clock, in nanoseconds: lines stay in their order.
-        session: the frame's session.
-        to_node: whether a party sent it.
-        carried: the hash of each thing, and of the text that carries it.
     """
 
     capture: int
     line: int
     time: int
+
+
+class Sighting(Struct, array_like=True, gc=False):
+    """A frame that carries something.
+
+    Args:
+        place: the frame.
+        session: its session.
+        to_node: whether a party sent it.
+        carried: the hash of each thing, and of the text that carries it.
+    """
+
+    place: Place
     session: int
     to_node: bool
     carried: list[tuple[int, int]]
@@ -102,9 +112,8 @@ def seen(captures: Sequence[tuple[Header, Iterable[AnyEvent]]], warnings: list[s
 
 def seen_elsewhere(captures: Sequence[tuple[Header, Iterable[AnyEvent]]], warnings: list[str]) -> Iterator[Seen]:
     """The same, read in another process while it is taken in this one: see `forked`."""
-    begun = [
-        (header, iter(events)) for header, events in captures
-    ]  # who reads them once more here begins at the beginning
+    # Begun here: who reads them once more begins at the beginning, and not where the other process is.
+    begun = [(header, iter(events)) for header, events in captures]
     encode = msgspec.msgpack.Encoder().encode
     return map(msgspec.msgpack.Decoder(Seen).decode, forked(lambda: map(encode, seen(begun, warnings))))
 
@@ -158,7 +167,8 @@ class _Reading:
                     continue
                 # to copy the JSON would take longer than to search it
                 if (texts := carriers.find(event.json or event.payload)) and (things := carried(carriers, texts)):
-                    found.append(Sighting(number, line, time, event.session, event.direction == "to_node", things))
+                    place, to_node = Place(number, line, time), event.direction == "to_node"
+                    found.append(Sighting(place, event.session, to_node, things))
                 if time > until or len(found) >= MOST:
                     self.time, survey.events = time, line - 1
                     return True

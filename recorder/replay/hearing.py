@@ -6,11 +6,11 @@ its request; all other messages are looked up among those that are expected in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from recorder.jsonrpc import ANSWERS, CALLS, json_bytes, kind_of, value_of
-from recorder.model import Direction, Frame
+from recorder.model import Direction
 from recorder.replay.live_urls import differences, distance
 from recorder.replay.looks import Looks
 from recorder.replay.matching import (
@@ -143,11 +143,8 @@ class Hearing:
 
     def _answering(self, session: int, exchange: int) -> Expected:
         """What may still come in an exchange: it answers no other."""
-        found, all_ = Expected(), self.expects(session)
-        for step in self._steps.in_exchange(session, exchange):
-            for part in filter(all_.__contains__, step.parts):
-                found.add(part, self._plan.label(part))
-        return found
+        steps = self._steps.in_exchange(session, exchange)
+        return self._still_expected(session, (part for step in steps for part in step.parts))
 
     def _answered_before(self, session: int, value: Any) -> Part | None:
         """The call of ours, over a WebSocket, of which a message is a further result; None if it is none."""
@@ -157,8 +154,12 @@ class Hearing:
 
     def _further(self, call: Part) -> Expected:
         """The further results of a call that may still come."""
-        found, all_ = Expected(), self.expects(call.step.session)
-        for part in filter(all_.__contains__, self._plan.further.get(call, ())):
+        return self._still_expected(call.step.session, self._plan.further.get(call, ()))
+
+    def _still_expected(self, session: int, parts: Iterable[Part]) -> Expected:
+        """Those of these that are expected in a session, and nothing else."""
+        found = Expected()
+        for part in filter(self.expects(session).__contains__, parts):
             found.add(part, self._plan.label(part))
         return found
 
@@ -182,11 +183,7 @@ class Hearing:
 
     def has_heard(self, session: int, exchange: int) -> bool:
         """Whether all that was told in an exchange over HTTP has come, or is awaited no longer."""
-        told = (
-            step
-            for step in self._steps.in_exchange(session, exchange)
-            if isinstance(step.event, Frame) and not step.event.bodiless
-        )
+        told = (step for step in self._steps.in_exchange(session, exchange) if not step.bodiless)
         return not any(self._steps.waits(step.index) for step in told)
 
     def fitness(self, session: int, payload: bytes) -> Fitness:

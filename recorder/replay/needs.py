@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from recorder.model import SECOND, Frame
+from recorder.model import SECOND
 from recorder.replay.patience import BEHIND
 from recorder.replay.reports import Reports
 from recorder.timeline import Part, Step
@@ -107,7 +107,7 @@ class AskedBack:
                 for part in step.parts:
                     if part.kind == "request" and part.answer is not None:
                         self._asked.setdefault(step.session, []).append((step.index, part.answer.step.index))
-                    if step.exchange and part.request is None and not _is_bodiless(step):
+                    if step.exchange and part.request is None and not step.bodiless:
                         self._pushed.setdefault((step.session, step.exchange), []).append(step.index)
                 if _is_caused(step) and (other := steps[step.cause].session) != step.session:
                     self._from_elsewhere.setdefault(step.session, []).append((step.index, other))
@@ -162,10 +162,6 @@ def _beside(steps: Sequence[Step], reports: Reports) -> dict[Part, int]:
         if _is_caused(step) and step.index not in reports.calls and steps[step.cause].session == step.session:
             last[thread] = step
     return found
-
-
-def _is_bodiless(step: Step) -> bool:
-    return isinstance(step.event, Frame) and step.event.bodiless
 
 
 def _is_caused(step: Step) -> bool:

@@ -105,7 +105,7 @@ class Patience:
         """Whether a rule lets a push be missing: it is optional, or repeated, and one about the same has come."""
         if any(True for _request in step.answers):
             return False
-        if self._settings.rules.about("optional", (step.name, *step.methods)) is not None:
+        if self._settings.rules.about("optional", step.names) is not None:
             return True
         about = self._repeated(step)
         return about is not None and about in self._came

@@ -100,7 +100,7 @@ class Plan:
         """What a push of a node is about that a rule lets come any number of times: its bound values; None for all others."""
         if not self.settings.rules.rules or step.direction != "from_node" or any(True for _request in step.answers):
             return None
-        rule = self.settings.rules.about("repeats", (step.name, *step.methods))
+        rule = self.settings.rules.about("repeats", step.names)
         if rule is None:
             return None
         kinds = self.kinds(step.session)
@@ -201,7 +201,7 @@ class Plan:
             if step.kind == "frame" and any(True for _one in step.answers) and step.session not in self.within:
                 answers |= {(step.session, step.exchange): step.index} if step.exchange else {}
                 continue  # it is a reply
-            if isinstance(step.event, Frame) and step.event.bodiless:
+            if step.bodiless:
                 continue  # it is given with one
             before = (index for index in self.steps.of[step.session] if index < step.index)
             needs = Needs(frozenset(before)) if step.kind == "close" else self.needs(step)

@@ -14,6 +14,7 @@ from recorder.bindings import Bindings
 from recorder.headers import Headers
 from recorder.jsonrpc import ANSWERS, json_bytes
 from recorder.model import Closed, Frame, Opened, Refused
+from recorder.profiles import GENERIC
 from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.replay.faults import Faults
 from recorder.replay.handshakes import Handshakes
@@ -25,7 +26,7 @@ from recorder.replay.patience import Patience
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Queue, Waiting
-from recorder.replay.replies import ERROR, Replies, Reply, Said
+from recorder.replay.replies import Replies, Reply, Said, refusal
 from recorder.replay.settings import Outcome, PlaySettings
 from recorder.replay.turns import Turns
 from recorder.replay.voice import Voice
@@ -245,7 +246,7 @@ class Player:
         else:
             self._patience.doubt(session, value)
             if self._plan.is_question(session, value):
-                self._refused.append(Send(session, json_bytes({"jsonrpc": "2.0", "id": value["id"], "error": ERROR})))
+                self._refused.append(Send(session, json_bytes(refusal(GENERIC, value))))
         return False
 
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
@@ -425,7 +426,7 @@ class Player:
             return
         self.outcome.notes.append(self._patience.went_on(step, head, now))
         self._queue.put(Waiting(step.index, step, set(), set()), now)
-        for missing in [*self._steps.left_behind(step)] if goes_on else ():
+        for missing in self._steps.left_behind(step) if goes_on else ():
             self._go_on_without(missing)
         self._patience.since = now
 

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping
 from itertools import takewhile
 
 from recorder.difference import MISSING
-from recorder.model import Frame, Opened
+from recorder.model import Opened
 from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
 
@@ -36,7 +36,7 @@ class PlayedSteps:
             self.of.setdefault(step.session, {})[step.index] = step
             if step.exchange and step.direction == "from_node":
                 self.exchanges.setdefault((step.session, step.exchange), []).append(step)
-                if isinstance(step.event, Frame) and step.event.bodiless:
+                if step.bodiless:
                     self.bodiless.setdefault((step.session, step.exchange), []).append(step)
         self.questions: dict[int, set[Step]] = {}  # of each step of a party, what it answers
         self.replies: dict[int, set[Step]] = {}  # and the other way round
@@ -237,20 +237,17 @@ class Progress:
             and one.index not in self._overdue
         ]
 
-    def left_behind(self, step: Step) -> Iterator[Step]:
+    def left_behind(self, step: Step) -> list[Step]:
         """What parties wait for no longer when this step is taken before it.
 
         In a session that is what stands before their own next step: the rest comes of that, or after it.
         """
-        blocked: set[int] = set()
+        own: dict[int, int] = {}
         for at in range(self._front, len(self._order)):
             one = self._order[at]
-            if one.index >= step.index or one.session in blocked or not self.pending(one):
-                continue
-            if not self.ours(one):
-                yield one
-            elif not any(self.unasked(one)):
-                blocked.add(one.session)
+            if self.ours(one) and self.pending(one) and not any(self.unasked(one)):
+                own.setdefault(one.session, one.index)
+        return [one for one in self.awaited_before(step) if one.index < own.get(one.session, step.index)]
 
     def next_of_each_party(self) -> Iterator[Step]:
         """The next step of each party that is played, the first recorded first; nobody answers what was not asked."""

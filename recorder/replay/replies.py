@@ -208,7 +208,7 @@ class Replies:
         if any(map(self._plan.back.called_off, asked)) or any(map(self._plan.leaves, (one.step for one in asked))):
             return True
         told = (self._steps.in_exchange(one.step.session, one.step.exchange) for one in asked if one.answer is None)
-        return any(isinstance(step.event, Frame) and not step.event.bodiless for steps in told for step in steps)
+        return any(not step.bodiless for steps in told for step in steps)
 
     def ends(self, together: Sequence[Step]) -> bool:
         """Whether exchanges over HTTP end with frames that go out together: nothing recorded behind is still to come.
@@ -256,7 +256,7 @@ class Replies:
 
     def may_be_left_out(self, step: Step) -> bool:
         """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""
-        rules, names = self._settings.rules, (step.name, *step.methods)
+        rules, names = self._settings.rules, step.names
         if rules.about("optional", names) is not None or rules.about("ignore", names) is not None:
             return True
         if self._looked and all(map(self._has_looked, step.parts)):

@@ -59,7 +59,7 @@ class Watch:
         return self._plan.may_repeat(self._plan.label(asked), asked.value) and self._is_last(asked)
 
     def _is_as_recorded(self, answer: Part, value: Any) -> bool:
-        rules, names = self._plan.settings.rules, (answer.step.name, *answer.step.methods)
+        rules, names = self._plan.settings.rules, answer.step.names
         differences = self._hearing.as_it_is(answer, value)[0].nearest[0].differences
         return all(rules.allowing(names, one) is not None for one in differences)
 

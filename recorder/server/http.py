@@ -318,7 +318,7 @@ class HttpWire:
 
     async def _answer(self, action: Send) -> Response:
         """The head of the answer to a request; where its node is not there, it is made again for as long as it insists."""
-        headers, method, target, body = self._headers(action.headers), "POST", self._target, action.payload
+        headers, method, target, body = action.headers, "POST", self._target, action.payload
         if action.query:
             method, target, body = "GET", with_call(self._target, action.payload, action.query), b""
         until = asyncio.get_running_loop().time() + action.insists
@@ -338,8 +338,8 @@ class HttpWire:
     async def _deliver(self, action: Send) -> None:
         """Post to the endpoint, one after the other; what only acknowledges it has nothing to say."""
         async with self._in_order:
-            headers = self._headers(action.headers)
-            answer = await self._client.request("POST", self._endpoint or self._target, headers, action.payload)
+            target = self._endpoint or self._target
+            answer = await self._client.request("POST", target, action.headers, action.payload)
             body = await answer.body()
         if answer.status not in DONE or parse(body):
             self._received(body, exchange=0, status=answer.status, headers=answer.headers)

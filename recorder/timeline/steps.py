@@ -159,6 +159,16 @@ class Step:
         return tuple(dict.fromkeys(part.method for part in self.parts if part.method))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What rules may call a frame: its name, and its methods."""
+        return (self.name, *self.methods)
+
+    @property
+    def bodiless(self) -> bool:
+        """Whether it is an answer over HTTP without a body, or the beginning of a stream."""
+        return isinstance(self.event, Frame) and self.event.bodiless
+
+    @property
     def subscribed(self) -> Part | None:
         """The request of which it brings a further result; None for most steps, and for batches."""
         return self.parts[0].subscribed if len(self.parts) == 1 else None

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from recorder.capture import frame
-from recorder.compare.differences import Binding, Differences, Found, Scripts, Votes, content, is_empty, members
+from recorder.compare.differences import Binding, Differences, Found, Scripts, Votes, content, members
 from recorder.difference import Difference, path_text
 from recorder.model import UNRECORDED, Closed, Frame, Header, Opened
 from recorder.profiles import PROFILES
@@ -107,7 +107,7 @@ def test_status_of_http():
     assert found(empty[0], empty[0]).differences == []
     over_websocket = put(b'{"id":1,"result":1}', FROM, status=401)
     assert found(one, over_websocket, "generic").differences == []
-    assert [is_empty(script(event).steps[0]) for event in (*empty, one)] == [True, True, False]
+    assert [script(event).steps[0].bodiless for event in (*empty, one)] == [True, True, False]
 
 
 def test_who_closed_a_session_that_a_call_ended():

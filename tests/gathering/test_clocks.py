@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from recorder.gathering.clocks import APART, Clock, Clocks
-from recorder.gathering.pairs import Pair, Place
-from recorder.gathering.sightings import Survey
+from recorder.gathering.pairs import Pair
+from recorder.gathering.sightings import Place, Survey
 
 DAY = 86_400 * 10**9
 BEGAN = 1_795_000_000 * 10**9

@@ -2,7 +2,8 @@
 
 from recorder.gathering.clocks import Clock
 from recorder.gathering.merging import Merging
-from recorder.gathering.pairs import Pair, Place
+from recorder.gathering.pairs import Pair
+from recorder.gathering.sightings import Place
 
 
 def line(time, name, session=0):

@@ -3,8 +3,9 @@
 import math
 
 from recorder.gathering.clocks import Clock
-from recorder.gathering.pairs import Pair, Place
+from recorder.gathering.pairs import Pair
 from recorder.gathering.printed import held_line, impossible_line, lines
+from recorder.gathering.sightings import Place
 
 NAMES = ["a.jsonl", "b.jsonl", "c.jsonl"]
 MS = 1_000_000

@@ -37,7 +37,7 @@ def says(letters, time, session=1, direction="to_node"):
 
 def places(*captures):
     """Of each sighting its capture, line and time."""
-    return [(one.capture, one.line, one.time) for read in seen(captures) for one in read.sightings]
+    return [(one.place.capture, one.place.line, one.place.time) for read in seen(captures) for one in read.sightings]
 
 
 def test_a_sighting_is_a_frame_and_what_it_carries():
@@ -46,8 +46,8 @@ def test_a_sighting_is_a_frame_and_what_it_carries():
     (read,) = seen([(HEADER, [*events, Closed(time=11, session=7)])])
     first, second = read.sightings
     assert isinstance(first, Sighting)
-    assert (first.line, first.time, first.session, first.to_node, len(first.carried)) == (3, 9, 7, True, 2)
-    assert (second.line, second.time) == (5, 10)
+    assert (first.place.line, first.place.time, first.session, first.to_node, len(first.carried)) == (3, 9, 7, True, 2)
+    assert (second.place.line, second.place.time) == (5, 10)
     assert second.carried[0] in first.carried
     assert [(one.events, one.began) for one in read.surveys] == [(5, 1)]
 
