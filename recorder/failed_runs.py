@@ -13,7 +13,7 @@ from recorder.close_codes import ABNORMAL
 from recorder.jsonrpc import CALLS
 from recorder.model import MARK, Closed, Frame
 from recorder.timeline import Part, Script, Step
-from recorder.timeline.refusals import by_node, lacks_answer, refuses, refuses_by_status, status_of
+from recorder.timeline.refusals import by_node, lacks_answer, refuses_by_status, status_of
 
 UNKNOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 """What a node answers that does not know who asks, or does not let them in."""
@@ -73,7 +73,7 @@ def _unanswered(script: Script) -> Counter[str]:
     refusals = {
         (step.session, step.exchange)
         for step in script.steps
-        if isinstance(step.event, Frame) and refuses(step.event) and by_node(step.event)
+        if isinstance(step.event, Frame) and step.refuses and by_node(step.event)
     }
     waiting = (one for one in _calls(script) if one.answer is None and one not in settled)
     return Counter(one.method for one in waiting if (one.step.session, one.step.exchange) not in refusals)

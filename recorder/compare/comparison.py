@@ -22,11 +22,12 @@ from recorder.compare.things import Things
 from recorder.compare.threads import Threads, pair_threads
 from recorder.compare.unpaired import Frames, Unpaired, tails
 from recorder.difference import Difference, path_text
-from recorder.model import ARROWS, Direction
+from recorder.model import ARROWS, Direction, Frame
 from recorder.profiles.sentences import refusal
 from recorder.rules import NO_RULES, Rule, Rules
 from recorder.timeline import Script, Step
 from recorder.timeline.followed import quoted_method
+from recorder.timeline.refusals import by_node, status_of
 from recorder.timeline.script import NODE
 
 WAYS: tuple[tuple[Keeping, bool], ...] = (("origin", False), ("blank", False), ("blank", True))
@@ -367,12 +368,15 @@ class _Comparing:
         self._findings.append((step.index, finding, (one, other)))
 
     def _reason(self, one: Step | None, other: Step | None) -> str:
-        """The texts of live errors, without those that were recorded."""
+        """The texts of live errors, or of the status that refuses a call, without those that were recorded."""
         if other is None:
             return ""
         recorded = [part.value["error"] for part in one.parts if part.kind == "error"] if one is not None else []
         party = self._scripts.live.parties.get(other.session, "")
         who, whom = (NODE, party) if other.direction == "from_node" else (party, NODE)
+        if other.refuses:
+            known = one is not None and one.refuses
+            return "" if known else _status_reason(other, self._scripts.live.steps[other.cause], party)
         errors = ((part.method, part.value["error"]) for part in other.parts if part.kind == "error")
         return "; ".join(
             f"{who} " + refusal(error, whom, method or quoted_method({"error": error}), long=WHOLE)
@@ -385,7 +389,14 @@ class _Comparing:
 
 
 def _refuses(step: Step) -> bool:
-    return any(part.kind == "error" for part in step.parts)
+    return step.refuses or any(part.kind == "error" for part in step.parts)
+
+
+def _status_reason(step: Step, asked: Step, party: str) -> str:
+    """Who refuses a call of a party by a status, or that nobody answers it."""
+    assert isinstance(step.event, Frame)
+    call, status = f"{party}'s {', '.join(asked.methods)}".rstrip(), status_of(step.event.status)
+    return f"{NODE} refuses {call}: {status}" if by_node(step.event) else f"no answer to {call}: {status}"
 
 
 def _leaves(value: Any) -> int:

@@ -45,7 +45,7 @@ class _Fork(NamedTuple):
 
     Args:
         here: the place in the recorded timeline from which on things may follow from it.
-        ends: whether the session has nothing after it that both have.
+        ends: whether the session has nothing after it that both have, but for calls that a status refuses.
         session: which it is.
     """
 
@@ -77,6 +77,7 @@ class Runs:
     ) -> None:
         self._partners = dict(pairs)
         self._alone, self._refused = set(alone), refused
+        self._unserved = {(step.session, step.exchange) for step in refused if step.refuses}
         self._session: dict[Step, int] = {}
         self._closings: dict[int, Step] = {}
         self._groups = _Groups()
@@ -192,8 +193,11 @@ class Runs:
         return run, None
 
     def _goes_on(self, step: Step) -> bool:
-        """Whether both runs have a frame, and their session was not over with it."""
-        return step in self._partners and not step.profile.ends(step.label)
+        """Whether both runs have a frame, and their session was not over with it, nor its call refused by a status."""
+        other = self._partners.get(step)
+        if other is None or step.profile.ends(step.label):
+            return False
+        return (other.session, other.exchange) not in self._unserved
 
 
 def _parts(run: list[Step], others: list[Step], after: Step | None, *, back: bool) -> bool:

@@ -22,7 +22,7 @@ DIRECTIONS: tuple[Direction, Direction] = ("to_node", "from_node")
 
 def asks(step: Step) -> bool:
     """Whether a frame asks or tells something, rather than to answer; a further result of a call tells something."""
-    if step.kind != "frame" or step.bodiless:
+    if step.kind != "frame" or step.bodiless or step.refuses:
         return False
     return all(part.request is None and (part.kind not in ANSWERS or part.caused_by is not None) for part in step.parts)
 

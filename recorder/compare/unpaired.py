@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from recorder.compare.alignment import Aligned
 from recorder.compare.differences import Scripts
-from recorder.model import UNRECORDED, Closed, Frame
+from recorder.model import UNRECORDED, Closed
 from recorder.rules import Rule, Rules
 from recorder.timeline import Part, Script, Step
-from recorder.timeline.refusals import refuses
 
 
 class Repeated(NamedTuple):
@@ -145,7 +144,7 @@ class Unpaired:
     def _unshown(self, step: Step, other: Script, sessions: Mapping[int, int]) -> bool:
         """Whether it is a refused call of which the transcript that is compared with it shows nothing."""
         session = sessions.get(step.session)
-        if session is None or other.urls.get(session) or not (isinstance(step.event, Frame) and refuses(step.event)):
+        if session is None or other.urls.get(session) or not step.refuses:
             return False
         self._decide("untold", f"{other.file}: a transcript does not show what refuses a call")
         return True

@@ -144,7 +144,7 @@ class Voice:
         """The headers that a party sends: as recorded, with what was handed out, and those that were given.
 
         A request that was recorded without a header of its session is sent without it, and so is one without a header
-        that other requests of the capture have.
+        that other requests of the capture have, or with the name of a session to which the live node has given none.
 
         Args:
             session: those that its session was opened with.
@@ -153,7 +153,9 @@ class Voice:
         recorded = http_headers.merged(session, own)
         absent = self._plan.sent_headers - {name.lower() for name, _value in recorded}
         live = http_headers.playable(
-            (name, self._live(name, self._with_cookies(name, value))) for name, value in recorded
+            (name, self._live(name, self._with_cookies(name, value)))
+            for name, value in recorded
+            if not self._names_nothing(name, value)
         )
         given = (pair for pair in self._plan.settings.headers if pair[0].lower() not in {*absent, SUBPROTOCOL})
         return tuple(http_headers.merged(live, given))
@@ -164,6 +166,12 @@ class Voice:
         offered = next(filter(None, (http_headers.header_value(pairs, SUBPROTOCOL) for pairs in wanted)), "")
         live = (self._handed(one.strip()) for one in offered.split(","))
         return tuple(one for one in live if one and not marked(one))
+
+    def _names_nothing(self, name: str, value: str) -> bool:
+        """Whether it names a session as the recorded node did, where the live one has given it no name."""
+        script = self._plan.script
+        names = (one.session_header.lower() for one in script.protocols)
+        return name.lower() in names and value in script.handed.texts and self.bindings.get(HANDED, value) is None
 
     def _live(self, name: str, value: str) -> str:
         """The value of a header with what was handed out: all of it, or credentials behind their scheme."""

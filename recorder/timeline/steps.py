@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from recorder.jsonrpc import ANSWERS, CALLS, Kind, value_of
 from recorder.model import Closed, Direction, Frame, Opened
 from recorder.profiles import Profile
+from recorder.timeline.refusals import refuses
 from recorder.timeline.words import label_of, name_of
 
 Happening = Literal["open", "frame", "close"]
@@ -167,6 +168,11 @@ class Step:
     def bodiless(self) -> bool:
         """Whether it is an answer over HTTP without a body, or the beginning of a stream."""
         return isinstance(self.event, Frame) and self.event.bodiless
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it is an answer over HTTP that refuses a call without JSON-RPC."""
+        return isinstance(self.event, Frame) and refuses(self.event)
 
     @property
     def subscribed(self) -> Part | None:

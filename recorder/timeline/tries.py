@@ -12,7 +12,7 @@ from typing import NamedTuple
 from recorder.jsonrpc import json_bytes
 from recorder.model import Frame, Opened, Refused
 from recorder.timeline.exchanges import bare
-from recorder.timeline.refusals import lacks_answer, refuses
+from recorder.timeline.refusals import lacks_answer
 from recorder.timeline.steps import Step
 
 
@@ -74,7 +74,7 @@ def _handshakes(all_steps: Sequence[Step], refused: Mapping[int, Refused]) -> se
 
 def _says_nothing(step: Step) -> bool:
     """Whether it was said in the node's place."""
-    return isinstance(step.event, Frame) and lacks_answer(step.event) and refuses(step.event)
+    return isinstance(step.event, Frame) and lacks_answer(step.event) and step.refuses
 
 
 def _content(step: Step) -> bytes:

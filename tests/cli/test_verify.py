@@ -311,6 +311,62 @@ def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(alone, tmp_path
     assert done.err.startswith("recorder: cannot reach the node at 127.0.0.1:1: ")
 
 
+@contextmanager
+def closed_door(asked):
+    """A node over HTTP that knows no path; takes the headers of each request: its URL."""
+
+    class Node(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            asked.append(self.headers)
+            self.send_response(404)
+            self.send_header("content-length", "9")
+            self.end_headers()
+            self.wfile.write(b"not found")
+
+        def log_message(self, *_what):
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Node) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.untraced
+def test_a_node_that_refuses_every_call_by_a_status_is_one_difference(alone, write):
+    """What followed from the first refusal is not told; the name of a session that the node did not begin is not sent."""
+    named = ("mcp-session-id", "9a2f7c1e-77aa-4f5e-8c1d-0b6f8f3e2d11")
+    events = [Opened(session=1, party="ada", url="http://node/mcp")]
+    for number, method in enumerate(("initialize", "tools/list", "tools/call"), 1):
+        call = json.dumps({"jsonrpc": "2.0", "id": number, "method": method}).encode()
+        answer = json.dumps({"jsonrpc": "2.0", "id": number, "result": {"number": number}}).encode()
+        asks, hands_out = ([named], []) if number > 1 else ([], [named])
+        events.append(frame(call, session=1, direction="to_node", exchange=number, headers=asks))
+        events.append(frame(answer, session=1, direction="from_node", exchange=number, headers=hands_out))
+    asked = []
+    with closed_door(asked) as url:
+        done = alone("verify", write(events, upstreams=[], profile="mcp"), url)
+    assert done.code == 1
+    assert done.out.splitlines()[1:4] == [
+        "  node refuses ada's initialize: 404 Not Found",
+        "  2 frames after it went another way",
+        "1 difference in 6 frames",
+    ]
+    assert [headers["mcp-session-id"] for headers in asked] == [None, None, None]
+
+
+def test_a_path_that_is_given_is_no_difference(alone, write):
+    """The recorded path was that of another server."""
+    opened, *said = talking("ws", (b'{"id":1,"method":"go"}', b'{"id":1,"result":2}'))
+    elsewhere = msgspec.structs.replace(opened, url="ws://node/v3/other")
+    script = read(Header(format=2, run="x", recorder="0"), [elsewhere, *said])
+    with NodeThread(script, PlaySettings(ends=frozenset({NODE}))) as node:
+        done = alone("verify", write([opened, *said], upstreams=[]), f"{node.urls[0]}/v3/other", "--explain")
+    assert (done.code, done.err) == (0, "")
+    assert "run.jsonl:2 path: allowed (the path of the live node's URL, ignore)" in done.out
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("url", ["http", "ws"])
 def test_a_run_that_is_ended_replaces_nothing(write, tmp_path, url, number):

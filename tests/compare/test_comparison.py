@@ -453,7 +453,11 @@ def test_empty_answers_over_http_count_for_nothing():
     about = {"url": "http://n/"}
     assert told([notice, empty[0]], [notice], **about) == told([notice], [notice, empty[0]], **about) == []
     assert told([notice, empty[0]], [notice, empty[1]], **about) == [
-        ("a:4 | b:4: client <--- an empty answer changed\n  status: 202 expected, 500 came (they must be equal)")
+        (
+            "a:4 | b:4: client <--- an empty answer changed\n"
+            "  node refuses client's n: 500 Internal Server Error\n"
+            "  status: 202 expected, 500 came (they must be equal)"
+        )
     ]
     assert compare(generic(notice, empty[0], **about), generic(notice, **about)).frames == {"": 1}
 

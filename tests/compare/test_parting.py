@@ -134,3 +134,40 @@ def test_a_scenario_that_was_cut_off_did_not_run():
         ("two", "not run"),
         ("three", "not run"),
     ]
+
+
+def over_http(file, *answers):
+    """A run of calls over HTTP, each answered by JSON-RPC or, for a number, by a status."""
+    events = [Opened(session=1, party="ada", url="http://node/")]
+    for number, answer in enumerate(answers, 1):
+        status, text = (answer, "no") if isinstance(answer, int) else (200, f'{{"id":{number},"result":"{answer}"}}')
+        call = f'{{"id":{number},"method":"take","params":[{number}]}}'.encode()
+        events.append(frame(call, session=1, direction="to_node", exchange=number))
+        events.append(frame(text.encode(), session=1, direction="from_node", exchange=number, status=status))
+    return read(Header(format=2, run="x", recorder="0"), events, file)
+
+
+def test_statuses_that_refuse_all_calls_from_one_on_are_one_finding():
+    """A node that is not there any more, or elsewhere."""
+    (lines,) = told(over_http("a", "x", "y", "z"), over_http("b", "x", 404, 405))
+    assert lines[1:] == [
+        "  node refuses ada's take: 404 Not Found",
+        "  1 frame after it went another way",
+    ]
+
+
+def test_a_status_that_refuses_one_call_is_a_finding_by_itself():
+    """The later ones are answered; a node that gives no answer at all is said to do so."""
+    first, second = told(over_http("a", "x", "y", "z"), over_http("b", "x", 502, "w"))
+    assert first[1:3] == [
+        "  no answer to ada's take: 502 Bad Gateway",
+        "  status: 200 expected, 502 came (they must be equal)",
+    ]
+    assert second[1].startswith('  result: "z" expected')
+
+
+def test_a_status_that_was_recorded_is_no_refusal():
+    """Only its text differs."""
+    recorded, live = over_http("a", "x", 404), over_http("b", "x", 503)
+    ((_place, *lines),) = told(recorded, live)
+    assert lines == ["  status: 404 expected, 503 came (they must be equal)"]
