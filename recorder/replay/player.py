@@ -197,7 +197,8 @@ class Player:
         came = [self._from_party(reply.session, value, reply, now) for value in values]
         asked = [one for one in came if isinstance(one, Part)]
         if reply.said or (reply.exchange and not self._replies.goes_on(asked)):
-            self._queue.put(self._replies.waiting(reply, asked), now)
+            for one in self._replies.apart(reply):
+                self._queue.put(self._replies.waiting(one, asked), now)
         else:
             for step in reply.bodiless:  # its client left: that is all that happened
                 self._done(step, now)

@@ -7,7 +7,7 @@ and the live id of its request. A request without such an answer is refused.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recorder.event_stream import streams
@@ -202,6 +202,20 @@ class Replies:
     def hoped_in_vain(self, replies: Iterable[Reply | Step]) -> None:
         """The clients of these have said no more before they were answered, though the recorded ones had."""
         self._one_by_one |= {one.session for one in replies}
+
+    def apart(self, reply: Reply) -> list[Reply]:
+        """A reply as the frames that it is sent in: as many as the recorded batch was answered in."""
+        asked = [None if one.part is None else one.part.request for one in reply.said]
+        batches = {part.step.index for part in asked if part is not None and part.number is not None}
+        if reply.exchange or len(batches) != 1 or len({step.index for step in reply.steps}) == 1:
+            return [reply]
+        frames: dict[int, list[Said]] = {}
+        for number, one in enumerate(reply.said):
+            frames.setdefault(~number if one.part is None else one.part.step.index, []).append(one)
+        return [
+            replace(reply, batch=any(one.part is not None and one.part.number is not None for one in said), said=said)
+            for said in frames.values()
+        ]
 
     def goes_on(self, asked: Sequence[Part]) -> bool:
         """Whether no reply ends an exchange: what the node says to it is none, or the client cancelled it, or leaves."""

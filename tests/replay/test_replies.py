@@ -115,6 +115,26 @@ def test_the_rest_of_a_stream_goes_to_who_asked_first():
     assert mock.player.over
 
 
+def test_a_batch_is_answered_in_as_many_frames_as_it_was():
+    """Over WebSockets, where a node answers each member when it can; what nobody recorded is refused in one of its own."""
+    calls = [CALL.replace("1", str(number)) for number in (1, 2, 3)]
+    answers = [ANSWER.replace("1", str(number)) for number in (1, 2, 3)]
+    mock = Mock(capture((">", f"[{','.join(calls)}]"), ("<", answers[1]), ("<", f"[{answers[0]},{answers[2]}]")))
+    unknown = '{"id":4,"method":"b"}'
+    refused, *sent = [json.loads(one.payload) for one in mock.hears(f"[{','.join([*calls, unknown])}]")]
+    assert refused == {"jsonrpc": "2.0", "id": 4, "error": ERROR}
+    assert sent == [json.loads(answers[1]), [json.loads(answers[0]), json.loads(answers[2])]]
+
+
+def test_a_batch_of_what_came_one_by_one_is_answered_as_a_batch():
+    """Its client waits for a list."""
+    calls = [CALL.replace("1", str(number)) for number in (1, 2)]
+    answers = [ANSWER.replace("1", str(number)) for number in (1, 2)]
+    mock = Mock(capture((">", calls[0]), ("<", answers[0]), (">", calls[1]), ("<", answers[1])))
+    (sent,) = mock.hears(f"[{','.join(calls)}]")
+    assert json.loads(sent.payload) == [json.loads(one) for one in answers]
+
+
 def test_answers_of_one_exchange_end_it_together():
     """Those of a batch go out as one frame, though they were recorded as two events of a stream."""
     two = CALL.replace("1", "2"), ANSWER.replace("1", "2")
