@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from recorder.compare.alignment import Aligned, Likeness
 from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, kinds_of
 from recorder.compare.findings import Comparison, Decision, Finding, Kind
+from recorder.compare.moments import Moments
 from recorder.compare.news import News
 from recorder.compare.order import by_subject, out_of_order
 from recorder.compare.parting import SOME, Runs, merged
@@ -96,7 +97,7 @@ class _Comparing:
         self, scripts: Scripts, rules: Rules, threads: Threads, keeping: Keeping, *, streams: bool, apart: bool
     ) -> None:
         self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
-        self._threads, self._polled = threads, Polled(scripts)
+        self._threads, self._polled, self._moments = threads, Polled(scripts), Moments(scripts)
         self._differences = Differences(scripts, rules)
         self._frames = Frames(rules, Things(scripts, rules, self._differences.partners).of)
         recorded, live = scripts
@@ -249,16 +250,7 @@ class _Comparing:
         if self._scripts.recorded.is_unwanted(one) and self._scripts.live.is_unwanted(other):
             self._decide("late", f"{where} {one.label}: its call was called off")
             return
-        follows = {id(item): why for item, why in protocol.follows(recorded, live, details).items()}
-        left: list[Difference] = []
-        for item in details:
-            path = path_text(item.path)
-            if why := follows.get(id(item)):
-                self._decide("follows", f"{where} {path}: {item.recorded} recorded, {item.live} came: {why}")
-            elif rule := self._allowing(one, item):
-                self._decide("rule", f"{where} {path}: allowed ({rule.source}, {rule.passes})")
-            else:
-                left.append(item)
+        left = self._unexplained(one, other, details)
         carriers = [protocol.carried(recorded, live, item) for item in left]
         kept = []
         for item, carrier in zip(left, carriers, strict=True):
@@ -274,6 +266,24 @@ class _Comparing:
         if kept:
             cause = "" if self._frames.about("repeats", one) else self._polled.hint(one, other)
             self._find("changed", one, other, details=tuple(kept), cause=cause)
+
+    def _unexplained(self, one: Step, other: Step, details: list[Difference]) -> list[Difference]:
+        """The differences that neither follow from others, nor are times of a clock, nor are allowed by a rule."""
+        follows = self._differences.protocol(one).follows(content(one), content(other), details)
+        why = {id(item): reason for item, reason in follows.items()}
+        where = f"{self._scripts.recorded.file}:{one.line}"
+        left: list[Difference] = []
+        for item in details:
+            path, values = path_text(item.path), f"{item.recorded} recorded, {item.live} came"
+            if reason := why.get(id(item)):
+                self._decide("follows", f"{where} {path}: {values}: {reason}")
+            elif self._moments.alike(one, other, item):
+                self._decide("clock", f"{where} {path}: {values}: each a time of its run")
+            elif rule := self._allowing(one, item):
+                self._decide("rule", f"{where} {path}: allowed ({rule.source}, {rule.passes})")
+            else:
+                left.append(item)
+        return left
 
     def _passes_on(self, step: Step, item: Difference) -> bool:
         """Whether a value is another because the other end had said it so, which is reported there."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,10 +16,10 @@ from recorder.bindings.comparison import is_number
 from recorder.compare.comparison import Examined, examine
 from recorder.compare.differences import Scripts
 from recorder.compare.findings import Finding
+from recorder.compare.moments import Moment
 from recorder.compare.steps import asks
 from recorder.difference import Difference, Path, apart, path_text
 from recorder.escaping import escape
-from recorder.model import SECOND
 from recorder.rules import NO_RULES, Rules
 from recorder.timeline import Script, Step
 from recorder.timeline.handed_out import LONGEST, opaque, says_id, scalars
@@ -33,11 +32,6 @@ NEAR = 20
 
 SHARES = ("0.001%", "0.01%", "0.1%", "1%", "10%")
 """How much they may differ: by the least of these that is twice what was seen."""
-
-CLOCKS = (1, 1_000, 1_000_000, SECOND)
-"""Units in which numbers tell the time since 1970, by how many make a second."""
-
-DAY = 86_400
 
 COUNTED = 3
 """So many numbers at one place that are all greater by the same in another run count from another beginning there."""
@@ -238,7 +232,7 @@ class _Suggesting:
         passes = self._passes(about, item) if path else "ignore"
         if passes != "tolerance":
             return about, _Wanted(passes, seen)
-        if _is_clock(item.recorded, one) and _is_clock(item.live, other):
+        if Moment.told(item.recorded, one) and Moment.told(item.live, other):
             return about, _Wanted("present", seen)
         if self._replaced.counts_on(item.recorded, item.live):
             return about, _Wanted("bind", seen)
@@ -279,12 +273,6 @@ def _may_stand(item: Difference) -> bool:
     if isinstance(item.recorded, str) and isinstance(item.live, str):
         return len(item.recorded) <= LONGEST and len(item.live) <= LONGEST
     return type(item.recorded) is type(item.live) is int
-
-
-def _is_clock(value: int | Decimal, step: Step) -> bool:
-    """Whether a number tells about when its frame passed."""
-    passed = Decimal(step.event.time) / SECOND  # 0 where nobody knows
-    return passed > 0 and any(abs(Decimal(value) / unit - passed) < DAY for unit in CLOCKS)
 
 
 def _is_id(item: Difference) -> bool:
