@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from recorder.compare.alignment import Aligned, Likeness
 from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, kinds_of
 from recorder.compare.findings import Comparison, Decision, Finding, Kind
+from recorder.compare.made_anew import MadeAnew
 from recorder.compare.moments import Moments
 from recorder.compare.news import News
 from recorder.compare.order import by_subject, out_of_order
@@ -79,9 +80,9 @@ def examine(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
 def _best(recorded: Script, live: Script, rules: Rules, *, streams: bool) -> _Comparing:
     found: list[_Comparing] = []
     scripts = Scripts(recorded.unbatched, live.unbatched)
-    threads = pair_threads(scripts, rules)
+    threads, anew = pair_threads(scripts, rules), MadeAnew(scripts)
     for keeping, apart in WAYS if streams else WAYS[:-1]:
-        found.append(_Comparing(scripts, rules, threads, keeping, streams=streams, apart=apart))
+        found.append(_Comparing(scripts, rules, threads, anew, keeping, streams=streams, apart=apart))
         if not any(map(_may_follow_from_pairing, found[-1].examined.comparison.findings)):
             break
     return min(found, key=lambda one: sum(1 + finding.more for finding in one.examined.comparison.findings))
@@ -94,9 +95,17 @@ def _may_follow_from_pairing(finding: Finding) -> bool:
 
 class _Comparing:
     def __init__(
-        self, scripts: Scripts, rules: Rules, threads: Threads, keeping: Keeping, *, streams: bool, apart: bool
+        self,
+        scripts: Scripts,
+        rules: Rules,
+        threads: Threads,
+        anew: MadeAnew,
+        keeping: Keeping,
+        *,
+        streams: bool,
+        apart: bool,
     ) -> None:
-        self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
+        self._scripts, self._rules, self._streams, self._apart, self._anew = scripts, rules, streams, apart, anew
         self._threads, self._polled, self._moments = threads, Polled(scripts), Moments(scripts)
         self._differences = Differences(scripts, rules)
         self._frames = Frames(rules, Things(scripts, rules, self._differences.partners).of)
@@ -268,7 +277,7 @@ class _Comparing:
             self._find("changed", one, other, details=tuple(kept), cause=cause)
 
     def _unexplained(self, one: Step, other: Step, details: list[Difference]) -> list[Difference]:
-        """The differences that neither follow from others, nor are times of a clock, nor are allowed by a rule."""
+        """The differences that follow from no others, are of no clock, are no ids made anew, and are allowed by no rule."""
         follows = self._differences.protocol(one).follows(content(one), content(other), details)
         why = {id(item): reason for item, reason in follows.items()}
         where = f"{self._scripts.recorded.file}:{one.line}"
@@ -279,6 +288,8 @@ class _Comparing:
                 self._decide("follows", f"{where} {path}: {values}: {reason}")
             elif self._moments.alike(one, other, item):
                 self._decide("clock", f"{where} {path}: {values}: each a time of its run")
+            elif self._anew.alike(one, item):
+                self._decide("anew", f"{where} {path}: {values}: such ids are made anew in each run")
             elif rule := self._allowing(one, item):
                 self._decide("rule", f"{where} {path}: allowed ({rule.source}, {rule.passes})")
             else:

@@ -54,7 +54,7 @@ class Moment(NamedTuple):
         """The time that a value tells, if that is within a day of its frame."""
         form, time = _of_number(value) if is_number(value) else _of_text(value) if isinstance(value, str) else NO_TIME
         ahead = time - step.event.time
-        return cls(form, time, ahead) if time and step.event.time and abs(ahead) < DAY else None
+        return cls(form, time, ahead) if time and abs(ahead) < DAY else None
 
     def since(self, begin: int) -> bool:
         """Whether it lies between the beginning of its run and its frame."""

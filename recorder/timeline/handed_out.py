@@ -43,8 +43,6 @@ _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?"
 _RANDOM_UUID = re.compile(
     r"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[12467][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}\}?"
 )
-"""One that was made by chance or by the clock: versions 3, 5 and 8 may be hashes of what they name."""
-
 _UUID_WITHIN = re.compile(rf"(?<![0-9A-Za-z]){_UUID.pattern}(?![0-9A-Za-z])")
 _HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
 _HEX_ID = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])(?!.*0000)[0-9a-fA-F]{16,}")
@@ -147,6 +145,11 @@ def may_be_opaque(text: str) -> bool:
     return opaque(text) or _SHORT.fullmatch(text) is not None
 
 
+def random_uuid(text: str) -> bool:
+    """Whether a text is a UUID that was made by chance or by the clock: versions 3, 5 and 8 may be hashes of what they name."""
+    return "-" in text and _RANDOM_UUID.fullmatch(text) is not None
+
+
 def opaque_runs(text: str) -> Iterator[re.Match[str]]:
     """The opaque parts of a text of any length: identifiers, hashes, encoded texts; no words, and no URLs."""
     return (found for found in _STRETCH.finditer(text) if opaque(found[0][:LONGEST]))
@@ -233,7 +236,7 @@ class _Learner:
                 self._gotten.setdefault(value, name_of(path))
             elif self._gotten.get(value) == name_of(path):
                 self._back.add(value)
-            if "-" in value and _RANDOM_UUID.fullmatch(value):
+            if random_uuid(value):
                 self._uuids.see(message, path, value)
             if self._first.setdefault(value, message.to_node) is not message.to_node:
                 self._back.add(value)
