@@ -22,6 +22,9 @@ LONG = 60
 SOME = 3
 """Most members of params or of a result in a sentence."""
 
+DEEP = 4
+"""Most objects, one within the other, that are looked into for a member that is none."""
+
 NO_RPC = " that is not JSON-RPC"
 STRANGE = f"JSON{NO_RPC}"
 """The name of an object that has none of the members of a message."""
@@ -159,10 +162,18 @@ def _answer(result: Any) -> str:
     return (members(result) if isinstance(result, dict) else "") or shown(result)
 
 
-def members(value: Mapping[str, Any]) -> str:
-    """The first members that are not objects: `sku A-100, tags (a list of 2 items)`."""
+def members(value: Mapping[str, Any], depth: int = DEEP) -> str:
+    """The first members that are not objects: `sku A-100, tags (a list of 2 items)`; where all are, those of the first.
+
+    Args:
+        value: the object.
+        depth: how many objects are looked into, one within the other.
+    """
     found = {name: item for name, item in value.items() if not isinstance(item, dict)}
-    return _some((f"{shown(name)} {_beside(item)}" for name, item in found.items()), len(value))
+    if found or depth <= 1:
+        return _some((f"{shown(name)} {_beside(item)}" for name, item in found.items()), len(value))
+    within = ((name, members(item, depth - 1)) for name, item in value.items())
+    return _some(islice((f"{shown(name)} ({told})" for name, told in within if told), 1), len(value))
 
 
 def _beside(item: Any) -> str:
@@ -204,7 +215,7 @@ def shown(value: Any, long: int = LONG) -> str:
         return "an object" if value else "an empty object"
     if isinstance(value, list):
         return f"a list of {counted(len(value), 'item')}" if value else "an empty list"
-    return shortened(value if isinstance(value, str) and value.isprintable() else json_text(value), long)
+    return shortened(value if isinstance(value, str) and value and value.isprintable() else json_text(value), long)
 
 
 def shortened(text: str, long: int = LONG) -> str:
