@@ -110,6 +110,11 @@ def mcp_first_http_server(port: int, folder: Path) -> list[str]:
     return [*mcp_http_server(port, folder), "first"]
 
 
+def a2a_server(port: int, _folder: Path) -> list[str]:
+    """An agent of our own, made of the A2A SDK."""
+    return [python(), str(HERE / "a2a_server.py"), str(port)]
+
+
 def websockets_server(port: int, folder: Path) -> list[str]:
     """A server of our own, made of rpc-websockets."""
     return [program("node"), str(beside_modules(HERE / "websockets_server.mjs", folder)), str(port)]
@@ -148,6 +153,7 @@ PAIRINGS = [
         r"running on http",
         ASKED[:2],
     ),
+    Pairing("a2a", "a2a", "agent_a2a.py", a2a_server, r"running on http", ("calls SendStreamingMessage, message",)),
     Pairing("aria2", "aria2p", "aria2_aria2p.py", aria2, r"IPv4 RPC: listening"),
     Pairing("chromium", "puppeteer", "chromium_puppeteer.mjs", *DEVTOOLS),
     Pairing("chromium", "playwright", "chromium_playwright.mjs", *DEVTOOLS[:2], DRIVEN),
