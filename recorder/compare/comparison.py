@@ -15,6 +15,7 @@ from recorder.compare.made_anew import MadeAnew
 from recorder.compare.moments import Moments
 from recorder.compare.news import News
 from recorder.compare.order import by_subject, out_of_order
+from recorder.compare.own_addresses import OwnAddresses
 from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.polled import Polled
 from recorder.compare.sessions import by_session, pair_sessions
@@ -106,7 +107,8 @@ class _Comparing:
         apart: bool,
     ) -> None:
         self._scripts, self._rules, self._streams, self._apart, self._anew = scripts, rules, streams, apart, anew
-        self._threads, self._polled, self._moments = threads, Polled(scripts), Moments(scripts)
+        self._threads, self._polled = threads, Polled(scripts)
+        self._moments, self._addresses = Moments(scripts), OwnAddresses(scripts)
         self._differences = Differences(scripts, rules)
         self._frames = Frames(rules, Things(scripts, rules, self._differences.partners).of)
         recorded, live = scripts
@@ -288,6 +290,8 @@ class _Comparing:
                 self._decide("follows", f"{where} {path}: {values}: {reason}")
             elif self._moments.alike(one, other, item):
                 self._decide("clock", f"{where} {path}: {values}: each a time of its run")
+            elif self._addresses.alike(item):
+                self._decide("address", f"{where} {path}: {values}: each where its node is")
             elif self._anew.alike(one, item):
                 self._decide("anew", f"{where} {path}: {values}: such ids are made anew in each run")
             elif rule := self._allowing(one, item):

@@ -53,8 +53,8 @@ class Decision(NamedTuple):
     """Why a difference is not a finding.
 
     Args:
-        what: `bound`, `rule`, `follows`, `carried`, `ping`, `late`, `end`, `parted`, `partial`, `look`, `clock`, `anew` or
-            `unused`.
+        what: `bound`, `rule`, `follows`, `carried`, `ping`, `late`, `end`, `parted`, `partial`, `look`, `clock`, `anew`,
+            `address` or `unused`.
         text: the reason, on one line.
     """
 
