@@ -15,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from pathlib import Path
 from recorder import capture
 from recorder.compare import compare
 from recorder.interchange.files import Capture
-from recorder.model import AnyEvent, Closed, Header, Opened
+from recorder.model import SECOND, AnyEvent, Closed, Header, Opened
 from recorder.timeline import Script, read
 
 EXCHANGES = 25  # of a session
@@ -107,6 +108,29 @@ def events(frames: int, run: str, *, changed: bool = False, shuffled: bool = Fal
         yield from (Closed(time=moment, session=number, code=1000) for number in group)
 
 
+def of_one_session(frames: int, began: int, *, changed: bool) -> Iterator[AnyEvent]:
+    """A session of calls, each answered with an id and a time of its own run.
+
+    Args:
+        frames: how many.
+        began: when, in seconds since 1970; the ids are made of it.
+        changed: whether some answers are others than in other runs.
+    """
+    made = random.Random(began)
+    yield Opened(time=began * SECOND, session=1, party="client", url="ws://127.0.0.1:8545/")
+    for number in range(frames // 2):
+        passed = began * SECOND + number * SECOND // 1_000
+        value = -1 if changed and number % CHANGED == 3 else number
+        identity = uuid.UUID(int=made.getrandbits(128), version=4)
+        result = {"value": value, "messageId": str(identity), "at": passed // (SECOND // 1_000)}
+        for direction, message in (
+            ("to_node", {"jsonrpc": "2.0", "id": number, "method": f"take{number % 7}", "params": {"number": number}}),
+            ("from_node", {"jsonrpc": "2.0", "id": number, "result": result}),
+        ):
+            payload = json.dumps(message, separators=(",", ":")).encode()
+            yield capture.frame(payload, time=passed, session=1, direction=direction)
+
+
 def backwards(*, turned: bool) -> Iterator[AnyEvent]:
     """A session of pushes, as they come or the last one first."""
     yield Opened(session=1, party="client", url="ws://127.0.0.1:8545/")
@@ -138,6 +162,7 @@ def _rows(frames: int) -> list[Row]:
         Row("diff, a tenth", tenth, _compare, ("few", "few other"), 1.5),
         Row("diff, another order and other hashes", frames, _compare, ("one", "other"), 15, 500),
         Row("diff, one answer in a thousand changed", frames, _compare, ("one", "changed"), 15, 500),
+        Row("diff, one session, ids and times of each run", frames, _compare, ("session", "other session"), 15, 500),
         Row("diff, all frames in reversed order", BACKWARDS, _compare, ("pushes", "pushes back"), 1),
     ]
 
@@ -150,6 +175,8 @@ def _write(folder: Path, frames: int) -> None:
         "changed": events(frames, "changed", changed=True),
         "few": events(frames // 10, "one"),
         "few other": events(frames // 10, "other", shuffled=True),
+        "session": of_one_session(frames, 1_750_000_000, changed=False),
+        "other session": of_one_session(frames, 1_760_000_000, changed=True),
         "pushes": backwards(turned=False),
         "pushes back": backwards(turned=True),
     }
@@ -180,7 +207,7 @@ def main() -> int:
             reached = seconds <= row.seconds and (not row.megabytes or peak <= row.megabytes)
             most = f"{row.seconds} s{f', {row.megabytes} MB' if row.megabytes else ''}"
             print(
-                f"{row.label:40} {row.frames:>7,} frames  {seconds:6.2f} s  {peak:4.0f} MB  {found:5,} differences"
+                f"{row.label:44} {row.frames:>7,} frames  {seconds:6.2f} s  {peak:4.0f} MB  {found:5,} differences"
                 f"  target {most} ({'reached' if reached else 'missed'})"
             )
     return 0

@@ -18,8 +18,8 @@ from recorder.timeline.handed_out import canonical, opaque, random_uuid, scalars
 LEAST = 2
 """So many ids of a name show whether they are others in each run."""
 
-Made = dict[tuple[Direction, str], set[str]]
-"""Ids, by the end that made them and by their name."""
+Name = tuple[Direction, str]
+"""The name of ids, and the direction in which the end that makes them sends."""
 
 
 class MadeAnew:
@@ -44,20 +44,22 @@ class MadeAnew:
             return False
         path = item.path[1:] if len(step.parts) > 1 and isinstance(item.path[0], int) else item.path
         name = _id_name(path, one)
-        if not name or name != _id_name(path, other):
-            return False
-        recorded, live = (made.get((step.direction, name), set()) for made in self._made)
-        return min(len(recorded), len(live)) >= LEAST and recorded.isdisjoint(live)
+        return bool(name) and name == _id_name(path, other) and (step.direction, name) in self._names
 
     @cached_property
-    def _made(self) -> list[Made]:
-        return [_made(script) for script in self._scripts]
+    def _names(self) -> set[Name]:
+        recorded, live = map(_made, self._scripts)
+        return {
+            name
+            for name in recorded.keys() & live.keys()
+            if min(len(recorded[name]), len(live[name])) >= LEAST and recorded[name].isdisjoint(live[name])
+        }
 
 
-def _made(script: Script) -> Made:
+def _made(script: Script) -> dict[Name, set[str]]:
     """The ids of a run; what the other end had sent before was not made."""
     first: dict[str, Direction] = {}
-    found: Made = {}
+    found: dict[Name, set[str]] = {}
     for step in script.steps:
         for path, value in _texts(step):
             name = _id_name(path, value)

@@ -8,7 +8,6 @@ follow from it; else only those of the same session.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from recorder.compare.findings import Comparison, Decision, Finding
@@ -185,7 +184,8 @@ class Runs:
     def _alone_from(self, course: list[Step], at: int, came: set[Step]) -> tuple[list[Step], Step | None]:
         """The frames from a place on that have no other, and the first after them that has."""
         run: list[Step] = []
-        for step in islice(course, at, None):
+        for place in range(at, len(course)):
+            step = course[place]
             if step in self._alone:
                 run.append(step)
             elif step not in came:
