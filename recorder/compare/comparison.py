@@ -19,7 +19,7 @@ from recorder.compare.own_addresses import OwnAddresses
 from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.polled import Polled
 from recorder.compare.sessions import by_session, pair_sessions
-from recorder.compare.shapes import Keeping, Shapes
+from recorder.compare.shapes import NO_NAMES, Keeping, Shapes
 from recorder.compare.steps import Pairing, Ways, logged
 from recorder.compare.things import Things
 from recorder.compare.threads import Threads, pair_threads
@@ -113,9 +113,10 @@ class _Comparing:
         self._frames = Frames(rules, Things(scripts, rules, self._differences.partners).of)
         recorded, live = scripts
         self._kinds = kinds_of(recorded, rules)
+        names = anew.names if keeping == "blank" else NO_NAMES
         self._shapes = (
-            Shapes(recorded, self._kinds, keeping, threads.recorded),
-            Shapes(live, kinds_of(live, rules), keeping, threads.live, live=True),
+            Shapes(recorded, self._kinds, keeping, threads.recorded, names),
+            Shapes(live, kinds_of(live, rules), keeping, threads.live, names, live=True),
         )
         self._sessions = by_session(recorded), by_session(live)
         self._paired = pair_sessions(scripts, self._shapes)

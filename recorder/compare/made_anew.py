@@ -43,11 +43,12 @@ class MadeAnew:
         if item.rule != "value" or not (isinstance(one, str) and isinstance(other, str)):
             return False
         path = item.path[1:] if len(step.parts) > 1 and isinstance(item.path[0], int) else item.path
-        name = _id_name(path, one)
-        return bool(name) and name == _id_name(path, other) and (step.direction, name) in self._names
+        name = id_name(path, one)
+        return bool(name) and name == id_name(path, other) and (step.direction, name) in self.names
 
     @cached_property
-    def _names(self) -> set[Name]:
+    def names(self) -> set[Name]:
+        """Under which names an end makes ids anew in each run."""
         recorded, live = map(_made, self._scripts)
         return {
             name
@@ -62,7 +63,7 @@ def _made(script: Script) -> dict[Name, set[str]]:
     found: dict[Name, set[str]] = {}
     for step in script.steps:
         for path, value in _texts(step):
-            name = _id_name(path, value)
+            name = id_name(path, value)
             if name and first.setdefault(value, step.direction) == step.direction:
                 found.setdefault((step.direction, name), set()).add(value)
     return found
@@ -74,7 +75,7 @@ def _texts(step: Step) -> Iterator[tuple[Path, str]]:
         yield from ((path, text) for path, text in scalars(value) if isinstance(text, str))
 
 
-def _id_name(path: Path, text: str) -> str:
+def id_name(path: Path, text: str) -> str:
     """The name of an id; empty if it is none: a text is one that nobody would choose, if a name says so, or a random UUID."""
     if not opaque(text):
         return ""

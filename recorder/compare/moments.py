@@ -33,6 +33,9 @@ ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20}")
 HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \S{1,5}")
 """RFC 9110, section 5.6.7."""
 
+MAY_TELL = re.compile(rb"(?<![\w.])\d{10}|\d{4}-\d\d-\d\d[T ]\d\d:|[A-Z][a-z]{2}, \d\d [A-Z]")
+"""In every payload that tells a time, and in few others."""
+
 FRACTION, VARIES = re.compile(r"[.,]\d+"), re.compile(r"\d|[A-Z][a-z]{2}")
 
 

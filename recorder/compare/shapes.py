@@ -9,12 +9,14 @@ there: messages that came together would else depend on which was the first.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Literal
 
 from recorder.bindings import Kinds
+from recorder.compare.made_anew import Name, id_name
+from recorder.compare.moments import MAY_TELL, Moment
 from recorder.difference import Path, name_of
-from recorder.model import Closed, Opened
+from recorder.model import Closed, Frame, Opened
 from recorder.profiles.parts import Identities
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare
@@ -25,6 +27,7 @@ from the smallest of the capture. `blank`: nothing, and nothing of values that d
 """
 
 NO_THREADS: Mapping[str, int] = {}
+NO_NAMES: frozenset[Name] = frozenset()
 
 Shape = int
 Shaping = Callable[[Any, Path], Any]
@@ -38,6 +41,7 @@ class Shapes:
         kinds: which of its values are bound, by protocol.
         keeping: what is kept of values that are bound.
         threads: of its threads by name, the numbers that they share with those of the other capture.
+        anew: the names of ids that are made anew in each run; of these, nothing is kept.
         live: whether it is the capture that is compared with the recorded one.
     """
 
@@ -47,11 +51,12 @@ class Shapes:
         kinds: Mapping[str, Kinds],
         keeping: Keeping,
         threads: Mapping[str, int] = NO_THREADS,
+        anew: Container[Name] = NO_NAMES,
         *,
         live: bool = False,
     ) -> None:
         self._makers = {
-            profile.name: _Maker(kinds[profile.name], script.identities_of(profile), keeping, threads, live=live)
+            profile.name: _Maker(kinds[profile.name], script.identities_of(profile), keeping, threads, anew, live=live)
             for profile in script.protocols
         }
         self._known: dict[int, Shape] = {}
@@ -74,8 +79,7 @@ class Shapes:
         maker = self._makers[step.profile.name]
         told = urls.compared(urls.query(url))
         return [
-            maker.shape({name: value}, "", step.session, ("url",))
-            for name, value in (("path", urls.path(url)), *told.items())
+            maker.shape({name: value}, "", step, ("url",)) for name, value in (("path", urls.path(url)), *told.items())
         ]
 
     def of_part(self, part: Part) -> Shape:
@@ -106,25 +110,33 @@ class Shapes:
         if isinstance(event, Closed):
             return hash((step.kind, event.code, event.by, event.reason))
         if isinstance(event, Opened):
-            return hash((step.kind, maker.shape(urls.compared(urls.query(event.url)), "", step.session, ("url",))))
+            return hash((step.kind, maker.shape(urls.compared(urls.query(event.url)), "", step, ("url",))))
         message = step.message
         if message is None:
             return hash((step.direction, b"" if step.endpoint else event.payload))
         if isinstance(message, list):
             for part, value in zip(step.parts, message, strict=False):
-                self._members[part] = maker.shape(bare(value), part.method, step.session)
+                self._members[part] = maker.shape(bare(value), part.method, step)
             return hash((step.direction, len(message), *sorted(self._members.get(part, 0) for part in step.parts)))
-        return hash((step.direction, maker.shape(bare(message), step.parts[0].method, step.session)))
+        return hash((step.direction, maker.shape(bare(message), step.parts[0].method, step)))
 
 
 class _Maker:
     """Makes the shapes of the messages of one protocol."""
 
     def __init__(
-        self, kinds: Kinds, who: Identities, keeping: Keeping, threads: Mapping[str, int], *, live: bool
+        self,
+        kinds: Kinds,
+        who: Identities,
+        keeping: Keeping,
+        threads: Mapping[str, int],
+        anew: Container[Name],
+        *,
+        live: bool,
     ) -> None:
         self._kinds, self._origins, profile = kinds, keeping == "origin", kinds.profile
-        self._threads = threads
+        self._threads, self._anew = threads, anew
+        self._varying: Step | None = None  # the frame that is looked at, where it may tell a time, or has ids made anew
         self._letters = kinds.letters
         self._costs = profile.costs
         self._encoded = profile.encoded is not None
@@ -139,13 +151,15 @@ class _Maker:
         self._new: dict[tuple[str, Any], Path] = {}
         self._ordinals: Counter[tuple[int, Shape, Path]] = Counter()  # in each session: which has the first is chance
 
-    def shape(self, value: Any, method: str, session: int, path: Path = ()) -> Shape:
-        """The shape of a message; what it brings first is known by it from now on."""
+    def shape(self, value: Any, method: str, step: Step, path: Path = ()) -> Shape:
+        """The shape of a message of a step; what it brings first is known by it from now on."""
         self._method = method
+        varies = isinstance(step.event, Frame) and (self._anew or MAY_TELL.search(step.event.payload))
+        self._varying = step if varies else None
         made = hash(self._value(value, path))
         if self._new:
             self._first |= {new: (method, there) for new, there in self._new.items()}
-            self._name(made, session)
+            self._name(made, step.session)
         return made
 
     def answered(self, value: Any, method: str, session: int, request: Shape) -> None:
@@ -173,7 +187,7 @@ class _Maker:
 
     def _value(self, value: Any, path: Path) -> Any:
         if isinstance(value, dict):
-            letters = self._letters
+            letters = self._letters if self._varying is None else None
             return tuple(
                 [
                     (name, item)
@@ -186,7 +200,7 @@ class _Maker:
             return ("list", *[self._value(item, (*path, index)) for index, item in enumerate(value)])
         if isinstance(value, bool) or value is None:
             return str(value)
-        if self._letters is None or value in self._letters:
+        if self._varying is not None or self._letters is None or value in self._letters:
             return self._scalar(value, path)
         return value if isinstance(value, str) else ("number", value)
 
@@ -197,9 +211,18 @@ class _Maker:
                 return shape
         if kind := self._kinds.of(self._method, path, value):
             return self._bound(kind, value, path)
+        if self._varying is not None and (form := self._form(value, path, self._varying)):
+            return form
         if isinstance(value, str):
             return value
         return name if not self._origins and (name := name_of(path)) in self._costs else ("number", value)
+
+    def _form(self, value: Any, path: Path, step: Step) -> tuple[str, str] | None:
+        """What is kept of a value that is another in each run; None where it is none."""
+        if (moment := Moment.told(value, step)) is not None:
+            return "time", moment.form
+        name = id_name(path, value) if self._anew and isinstance(value, str) else ""
+        return ("anew", name) if name and (step.direction, name) in self._anew else None
 
     def _bound(self, kind: str, value: Any, path: Path) -> Any:
         if not self._origins:

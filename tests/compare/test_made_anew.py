@@ -17,6 +17,10 @@ ONE, TWO, THREE, FOUR, FIVE = (str(uuid.UUID(int=at * 2**100, version=4)) for at
 HASHES = [str(uuid.uuid5(uuid.NAMESPACE_DNS, name)) for name in "abcd"]
 
 
+MISSING = range(7, 80, 10)
+FEWER = [number for number in range(80) if number not in MISSING]
+
+
 def run(file, *results, asked=()):
     """A run of calls with these results, and with these params."""
     events = [Opened(session=1, party="ada", url="ws://n/")]
@@ -94,6 +98,21 @@ def test_what_is_no_id_does_not_come_for_one(theirs):
     """Nor another type."""
     ours, others = ([{"m": one} for one in some] for some in ((ONE, TWO, FIVE), (THREE, FOUR, theirs)))
     assert len(told(run("a", *ours), run("b", *others))) == 1
+
+
+def test_pushes_with_ids_made_anew_are_paired_by_what_else_they_say():
+    """Where some of them are missing, these are all that is."""
+    scripts = []
+    for file, first, numbers in (("a", 100, range(80)), ("b", 200, FEWER)):
+        events = [Opened(session=1, party="ada", url="ws://n/")]
+        for number in numbers:
+            made = str(uuid.UUID(int=(first + number) * 2**100, version=4))
+            told = {"method": "tick", "params": {"number": number, "eventId": made}}
+            events.append(frame(msgspec.json.encode(told), session=1, direction="from_node"))
+        scripts.append(read(Header(format=2, run="r", recorder="0"), events, file))
+    assert [(one.kind, one.recorded) for one in compare(*scripts).findings] == [
+        ("missing", f"a:{number + 3}") for number in MISSING
+    ]
 
 
 def test_a_batch_is_compared_member_by_member():

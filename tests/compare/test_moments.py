@@ -13,13 +13,18 @@ from hypothesis import strategies as st
 
 from recorder.capture import frame
 from recorder.compare import compare
-from recorder.compare.moments import DAY, Moment
+from recorder.compare.moments import DAY, MAY_TELL, Moment
+from recorder.jsonrpc import value_of
 from recorder.model import SECOND, Header, Opened
 from recorder.timeline import read
 
 NOON = 1_796_126_400
 TOMORROW = NOON + 20 * 3600 + 17
 EAST = timezone(timedelta(hours=2))
+
+
+MISSING = range(7, 80, 10)
+FEWER = [number for number in range(80) if number not in MISSING]
 
 
 def run(file, began, value, *, after=10):
@@ -111,6 +116,22 @@ def test_a_capture_without_times_tells_none():
     assert not compare(one, other).same
 
 
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+def test_pushes_that_tell_a_time_are_paired_by_what_else_they_say(written):
+    """Where some of them are missing, these are all that is."""
+    scripts = []
+    for file, began, numbers in (("a", NOON, range(80)), ("b", TOMORROW, FEWER)):
+        events = [Opened(session=1, party="ada", url="ws://n/", time=began * SECOND)]
+        for number in numbers:
+            passed = began + 5 * number
+            told = msgspec.json.encode({"method": "tick", "params": {"number": number, "at": written(passed)}})
+            events.append(frame(told, session=1, direction="from_node", time=passed * SECOND))
+        scripts.append(read(Header(format=2, run="r", recorder="0"), events, file))
+    assert [(one.kind, one.recorded) for one in compare(*scripts).findings] == [
+        ("missing", f"a:{number + 3}") for number in MISSING
+    ]
+
+
 def test_it_is_said_what_was_allowed():
     """Among the decisions, with both values."""
     decisions = compare(run("a", NOON, NOON + 1), run("b", TOMORROW, TOMORROW + 1)).decisions
@@ -131,6 +152,15 @@ def test_it_is_said_what_was_allowed():
     )
 )
 def test_any_value_tells_a_time_or_none(value):
-    """And none that is a day from its frame."""
+    """And none that is a day from its frame; a payload with one looks as if it had one."""
     moment = Moment.told(value, SimpleNamespace(event=SimpleNamespace(time=NOON * SECOND)))
     assert moment is None or abs(moment.time - NOON * SECOND) < DAY
+    assert moment is None or MAY_TELL.search(msgspec.json.encode([value]))
+
+
+@given(st.sampled_from([*WRITTEN.values()]), st.integers(NOON - 10**4, NOON + 10**4))
+def test_a_payload_that_tells_a_time_is_found(written, at):
+    """Whatever form that has."""
+    payload = msgspec.json.encode([written(at)])
+    assert Moment.told(value_of(payload)[0], SimpleNamespace(event=SimpleNamespace(time=NOON * SECOND))) is not None
+    assert MAY_TELL.search(payload)
