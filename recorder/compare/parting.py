@@ -11,6 +11,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from typing import NamedTuple
 
 from recorder.compare.findings import Comparison, Decision, Finding
+from recorder.jsonrpc import canonical
 from recorder.model import Closed
 from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
@@ -44,7 +45,7 @@ class _Fork(NamedTuple):
 
     Args:
         here: the place in the recorded timeline from which on things may follow from it.
-        ends: whether the session has nothing after it that both have, but for calls that a status refuses.
+        ends: whether the session has nothing after it that both have, but for calls that are refused as all are.
         session: which it is.
     """
 
@@ -77,6 +78,7 @@ class Runs:
         self._partners = dict(pairs)
         self._alone, self._refused = set(alone), refused
         self._unserved = {(step.session, step.exchange) for step in refused if step.refuses}
+        self._shut = _shut(scripts[1], set(refused))
         self._session: dict[Step, int] = {}
         self._closings: dict[int, Step] = {}
         self._groups = _Groups()
@@ -193,11 +195,23 @@ class Runs:
         return run, None
 
     def _goes_on(self, step: Step) -> bool:
-        """Whether both runs have a frame, and their session was not over with it, nor its call refused by a status."""
+        """Whether both runs have a frame, and the live session is served: it was not over, and its call not refused."""
         other = self._partners.get(step)
         if other is None or step.profile.ends(step.label):
             return False
-        return (other.session, other.exchange) not in self._unserved
+        return other.session not in self._shut and (other.session, other.exchange) not in self._unserved
+
+
+def _shut(live: Script, refused: Collection[Step]) -> set[int]:
+    """The sessions in which every call is refused, in the same words: by who wants a password first, say."""
+    reasons: dict[int, list[bytes]] = {}
+    for step in live.steps:
+        for part in step.parts:
+            if part.request is not None and step.direction == "from_node":
+                error = part.value.get("error") if step in refused else None
+                said = [error.get("code"), error.get("message")] if isinstance(error, dict) else error
+                reasons.setdefault(step.session, []).append(b"" if said is None else canonical(said))
+    return {session for session, said in reasons.items() if len(said) >= SOME and said[0] and len({*said}) == 1}
 
 
 def _parts(run: list[Step], others: list[Step], after: Step | None, *, back: bool) -> bool:

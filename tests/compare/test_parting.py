@@ -136,6 +136,33 @@ def test_a_scenario_that_was_cut_off_did_not_run():
     ]
 
 
+def calls(*answers, session=1):
+    """What a party calls, and how each is answered: a result, or an error if it is a text."""
+    said = []
+    for number, answer in enumerate(answers, 1):
+        told = f'"error":{{"code":-32001,"message":"{answer}"}}' if isinstance(answer, str) else f'"result":{answer}'
+        said.append(f'to_node {{"id":{number},"method":"take","params":[{number}]}}')
+        said.append(f'from_node {{"id":{number},{told}}}')
+    return said
+
+
+def test_a_node_that_refuses_every_call_in_the_same_words_is_one_finding():
+    """It wants a password that nobody has sent, say."""
+    recorded = run("a", *calls(1, 2, 3), profile="generic")
+    (lines,) = told(recorded, run("b", *calls("unauthorized", "unauthorized", "unauthorized"), profile="generic"))
+    assert lines[1:] == [
+        "  node refuses initiator's take: error -32001 unauthorized",
+        "  2 frames after it went another way",
+    ]
+
+
+@pytest.mark.parametrize("answers", [("no", "not", "none"), (1, "no", "no"), ("no", "no", 3)])
+def test_calls_that_are_refused_for_reasons_of_their_own_are_findings_of_their_own(answers):
+    """So are those beside calls that are answered."""
+    recorded, live = (run(file, *calls(*some), profile="generic") for file, some in (("a", (1, 2, 3)), ("b", answers)))
+    assert len(told(recorded, live)) == sum(isinstance(answer, str) for answer in answers)
+
+
 def over_http(file, *answers):
     """A run of calls over HTTP, each answered by JSON-RPC or, for a number, by a status."""
     events = [Opened(session=1, party="ada", url="http://node/")]
