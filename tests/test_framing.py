@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from recorder.framing import Framing, PipeMessage, encode
 
 A, B = b'{"jsonrpc":"2.0","id":1,"method":"a"}', b'{"jsonrpc":"2.0","id":1,"result":"\xc3\xa4"}'
+PRINTED = b'{\r\n  "id": 1,\n\t"result": [\n    {}\n  ]\n}'
+"""JSON over several lines."""
+
 JSON = b"application/vscode-jsonrpc; charset=utf-8"
 
 
@@ -37,7 +40,17 @@ def read(stream, cuts=()):
         (A + b"\n" + B + b"\n", [PipeMessage(A), PipeMessage(B)], b""),
         (A + b"\r\n", [PipeMessage(A)], b""),
         (A, [PipeMessage(A)], b""),
-        (b"  " + A + b" \n", [PipeMessage(b"  " + A + b" ")], b""),
+        (b"  " + A + b" \n", [PipeMessage(A)], b""),
+        (A + B + b"[" + A + b"]", [PipeMessage(A), PipeMessage(B), PipeMessage(b"[" + A + b"]")], b""),
+        (A + b" " + B + b" text\n", [PipeMessage(A), PipeMessage(B), PipeMessage(b" text")], b""),
+        (b"{no} " + A + b"\n", [PipeMessage(b"{no} " + A)], b""),
+        (A + b"{\xff}\n", [PipeMessage(A), PipeMessage(b"{\xff}")], b""),
+        (b"[1]" + A + b"\n", [PipeMessage(b"[1]" + A)], b""),
+        (PRINTED + b"\n\n" + PRINTED, [PipeMessage(PRINTED), PipeMessage(PRINTED)], b""),
+        (PRINTED + PRINTED + A, [PipeMessage(PRINTED), PipeMessage(PRINTED), PipeMessage(A)], b""),
+        (b"{\n  no\n}\n" + A, [PipeMessage(b"{"), PipeMessage(b"  no"), PipeMessage(b"}"), PipeMessage(A)], b""),
+        (b"{\n" + A + b"\n", [PipeMessage(b"{"), PipeMessage(A)], b""),
+        (b"{\n  ", [PipeMessage(b"{")], b""),
         (b"\n \r\n" + A + b"\n\n", [PipeMessage(A)], b""),
         (framed(A) + framed(B), [PipeMessage(A, headers(A)), PipeMessage(B, headers(B))], b""),
         (
@@ -63,15 +76,14 @@ def read(stream, cuts=()):
     ],
 )
 def test_a_message_tells_how_it_is_framed(stream, messages, rest):
-    """Behind its length or on its line, beside lines that are none; what is cut off is left as it came."""
+    """Behind its length or by its JSON, beside lines that are none; what is cut off is left as it came."""
     assert read(stream) == (messages, rest)
 
 
 PIECES = st.lists(
     st.one_of(
-        st.sampled_from(
-            [A, B, framed(A), framed(B), b"\n", b"\r\n", b"\r", b"Content-Length: 3\r\n", b": ", b"a: b\n"]
-        ),
+        st.sampled_from([A, B, framed(A), framed(B), b"[" + A + b"]", PRINTED, b"Content-Length: 3\r\n", b"a: b\n"]),
+        st.sampled_from([b"\n", b"\r\n", b"\r", b": ", b"{", b"}", b"[", b"]", b"{\n", b"}\n", b" ", b'"']),
         st.binary(max_size=12),
     ),
     max_size=12,
@@ -118,9 +130,10 @@ def test_what_is_encoded_is_read(messages, cuts):
 
 
 def test_a_long_message_takes_linear_time():
-    """Ten megabytes in small pieces, in either framing."""
-    payload = b'"' + b"x" * 10_000_000 + b'"'
-    for stream in (encode(payload, with_length=True), encode(payload, with_length=False)):
+    """Ten megabytes in small pieces, in either framing; a list may look whole after each of them."""
+    text, objects = b'"' + b"x" * 10_000_000 + b'"', b"[{}" + b",{}" * 3_333_333 + b"]"
+    for payload, with_length in ((text, True), (text, False), (objects, True), (objects, False)):
+        stream = encode(payload, with_length=with_length)
         framing, found = Framing(), []
         for at in range(0, len(stream), 4096):
             found += framing.feed(stream[at : at + 4096])

@@ -46,6 +46,10 @@ class Client:
         """Write a message."""
         os.write(self._said, encode(text.encode(), with_length=with_length))
 
+    def writes(self, text):
+        """Write a text as it is."""
+        os.write(self._said, text.encode())
+
     async def hears(self):
         """The next messages, and whether each came behind its length; none at the end."""
         while data := await asyncio.to_thread(os.read, self._heard, 4096):
@@ -84,6 +88,23 @@ def test_it_speaks_in_the_framing_that_was_recorded(with_length):
             assert heard == [("loading", False), (HELLO, with_length)]
             client.says(CALL.replace("1,", "7,", 1), with_length=with_length)
             assert await client.hears() == [(ANSWER.replace("1,", "7,", 1), with_length)]
+            client.ends()
+            await node.over()
+            assert node.outcome().ok, node.outcome()
+
+    asyncio.run(played())
+
+
+def test_a_call_that_no_line_ends_is_answered_at_once():
+    """As a client of a Unix socket may write it; its next one may follow without anything between them."""
+
+    async def played():
+        said = [(">", CALL), ("<", ANSWER), (">", CALL.replace("1", "2")), ("<", ANSWER.replace("1", "2"))]
+        async with playing(script(*said)) as (node, client):
+            client.writes(CALL)
+            assert await client.hears() == [(ANSWER, False)]
+            client.writes(CALL.replace("1", "2"))
+            assert await client.hears() == [(ANSWER.replace("1", "2"), False)]
             client.ends()
             await node.over()
             assert node.outcome().ok, node.outcome()

@@ -48,6 +48,15 @@ def test_a_message_is_told_when_its_last_byte_is_about_to_pass(session, seen):
     ]
 
 
+def test_a_message_that_no_line_ends_is_told_when_its_last_byte_is_about_to_pass(session, seen):
+    """As clients of OVSDB send it, and of many a Unix socket."""
+    session.passes("to_node", ASKED[:-1])
+    assert len(seen) == 1
+    session.passes("to_node", ASKED[-1:] + ASKED)
+    session.passes("to_node", b"\n")
+    assert [one.payload for one in seen[1:]] == [ASKED, ASKED]
+
+
 def test_headers_before_a_message_are_told_with_it(session, seen):
     """They say how it was framed."""
     session.passes("to_node", b"Content-Length: %d\r\n\r\n%s" % (len(ASKED), ASKED))
