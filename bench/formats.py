@@ -9,6 +9,7 @@ memory is the most that the process has had.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import struct
 import subprocess
@@ -154,6 +155,20 @@ def mcp(folder: Path) -> None:
     lines(folder, "mcp", told)
 
 
+def trace(folder: Path) -> None:
+    """Import: what an extension of VS Code shows of its language server."""
+    shown = (
+        f"[Trace - 7:53:53 AM] Sending request 'eth_getProof - ({number})'.\nParams: {_part(call, 'params')}\n\n\n"
+        f"[Trace - 7:53:53 AM] Received response 'eth_getProof - ({number})' in 1ms.\nResult: {_part(answer, 'result')}\n\n\n"
+        for number, (call, answer) in enumerate(pairs(), 1)
+    )
+    lines(folder, "trace", shown)
+
+
+def _part(message: str, name: str) -> str:
+    return json.dumps(json.loads(message)[name], indent=4)
+
+
 def console(folder: Path) -> None:
     """Import: what wscat shows."""
     shown = (f"> {call}\n< {answer}\n" for call, answer in pairs())
@@ -273,6 +288,7 @@ BENCHES: dict[str, Callable[[Path], None]] = {
     "io": io,
     "messages": messages,
     "mcp": mcp,
+    "trace": trace,
     "console": console,
     "pcap": pcap,
 }

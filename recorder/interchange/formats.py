@@ -176,6 +176,7 @@ FORMATS: dict[str, Format] = {
     "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
     "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
     "transcript": Format("a published transcript", "markdown", noted=True),
+    "trace": Format("a trace of a language server", "trace_log"),
     "log": Format("a log with messages in its lines", "log_lines"),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

@@ -27,7 +27,7 @@ def test_a_transcript_is_recognised_by_its_headings_or_its_name(tmp_path):
 def test_a_file_of_no_format_is_said_to_be_of_none(tmp_path):
     """With the names of those that are."""
     (tmp_path / "a").write_text("something else")
-    with pytest.raises(InputError, match=r"a: is of no known format \(.*transcript, log\); give --format"):
+    with pytest.raises(InputError, match=r"a: is of no known format \(.*transcript, trace, log\); give --format"):
         format_of(Source(tmp_path / "a"))
 
 
