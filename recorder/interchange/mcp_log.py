@@ -1,7 +1,8 @@
 """JSON lines in which recorders and inspectors keep traffic: a message a line, with its direction and its time.
 
 Rule: these tools agree on no names, so a line is read by what its members mean, in one table each; what is no message is
-no event. A direction that is told from the tool's own place (`send`) is settled by the first call, which is the client's.
+no event. A direction that is told from the tool's own place (`send`) is settled by the first call, which is the client's;
+where no line at the beginning tells any, messages tell who sent them.
 Source: the lines of mcp-rec, mcp-cassette, mcporter, mcp-trace/1, the inspector of language servers, and of tools like
 them.
 """
@@ -21,6 +22,7 @@ from recorder import jsonrpc
 from recorder.errors import InputError
 from recorder.interchange.formats import Source
 from recorder.interchange.lines import FIRST, first_values, items
+from recorder.interchange.messages import Directions
 from recorder.interchange.streaming import Timeline
 from recorder.journal.session import Session
 from recorder.jsonrpc import kind_of
@@ -77,7 +79,7 @@ class Line(NamedTuple):
     """A message with what is told of it.
 
     Args:
-        way: its direction, by the letters of the word for it.
+        way: its direction, by the letters of the word for it; empty where nothing tells it.
         text: it.
         time: the member that tells its time.
         session: what tells its session from others.
@@ -90,9 +92,21 @@ class Line(NamedTuple):
 
 
 def recognises(source: Source) -> bool:
-    """Whether one of a file's first lines is a JSON-RPC message with a direction."""
-    found = map(line_of, [*first_values(source), *source.head_lines[:FIRST]])
-    return any(line is not None and is_known(line.way) and bool(jsonrpc.parse(line.text)) for line in found)
+    """Whether one of a file's first lines is a JSON-RPC message with a direction, or holds what is a call for sure."""
+    lines = [one for one in map(line_of, _first_lines(source)) if one is not None]
+    return _directed(lines) or any(jsonrpc.is_told(line.text) and _calls(line.text) for line in lines)
+
+
+def _calls(text: bytes) -> bool:
+    return any(isinstance(one.method, str) for one in jsonrpc.parse(text))
+
+
+def _first_lines(source: Source) -> list[bytes]:
+    return [*first_values(source), *source.head_lines[:FIRST]]
+
+
+def _directed(lines: Iterable[Line | None]) -> bool:
+    return any(one is not None and is_known(one.way) and bool(jsonrpc.parse(one.text)) for one in lines)
 
 
 def is_known(way: str) -> bool:
@@ -101,7 +115,7 @@ def is_known(way: str) -> bool:
 
 
 def line_of(text: bytes | Raw) -> Line | None:
-    """The message in a line; None where it has none, or no direction."""
+    """The message in a line; None where it has none, or is one itself without a word of its direction."""
     try:
         members = _members.decode(text)
     except UNREADABLE:
@@ -115,7 +129,7 @@ def line_of(text: bytes | Raw) -> Line | None:
     direction, time, session = _names(tuple(told))
     ways = [way_of(bytes(told[name])) for name in (MAY_TELL if not direction else ()) if name in told]
     way = way_of(bytes(told[direction])) if direction else next(filter(is_known, ways), "")
-    if not message or not way:
+    if not message or not (way or _holding(tuple(members))):
         return None
     at = (time, jsonrpc.value_of(bytes(told[time]))) if time else ("", None)
     return Line(way, message, at, bytes(told[session]) if session else b"")
@@ -189,7 +203,7 @@ def events(source: Source, lines: Iterable[tuple[int, bytes, Line | None]]) -> I
     others = sessions = 0
     for number, text, line in lines:
         direction = None if line is None else reading.direction(line)
-        if line is None or (direction is None and not jsonrpc.parse(line.text)):
+        if line is None or (direction is None and not (line.way and jsonrpc.parse(line.text))):
             others += not reading.told_of(text)
             continue
         if direction is None:
@@ -213,6 +227,8 @@ class _Reading:
         self._sessions: dict[bytes, Session] = {}
         self._url, self._start = f"{STDIO}:", 0
         self._out: Direction | None = None  # what `out` means
+        self._source, self._infers = source, not _directed(map(line_of, _first_lines(source)))
+        self._inferred: dict[bytes, Directions] = {}  # by what tells sessions apart
 
     def told_of(self, text: bytes) -> bool:
         """Learn from a line without a message how the server is started, and when; whether it tells either."""
@@ -226,6 +242,10 @@ class _Reading:
         return told or self._start > 0
 
     def direction(self, line: Line) -> Direction | None:
+        if self._infers:
+            if self._source.sent is not None:
+                return "to_node" if self._source.sent else "from_node"
+            return self._inferred.setdefault(line.session, Directions(self._source.profile)).of(line.text)
         if line.way in WAYS:
             return WAYS[line.way]
         if (place := PLACES.get(line.way)) is None:

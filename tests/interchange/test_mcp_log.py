@@ -158,6 +158,18 @@ def test_an_unknown_direction_is_said_with_its_line(tmp_path):
         imported(path)
 
 
+@pytest.mark.parametrize("more", [{}, {"source": "my-app"}, {"type": "rpc", "session": 7}])
+def test_where_no_line_tells_a_direction_the_messages_do(tmp_path, more):
+    """Who calls is the client, and an answer goes the other way; `--sent` and `--received` say it for all of them."""
+    asks = {"jsonrpc": "2.0", "id": 1, "method": "roots/list"}
+    messages = [ASK, asks, {"jsonrpc": "2.0", "id": 1, "result": {"roots": []}}, RESULT]
+    lines = [{"note": "begins"}, *({"ts": 1767323045 + at, "message": one, **more} for at, one in enumerate(messages))]
+    path, warned = written(tmp_path / "a", lines), []
+    assert [text[0] for text in shown(imported(path, warned=warned))[1:]] == [">", "<", ">", "<"]
+    assert warned == [f"{path}: 1 line left out: no message with a direction"]
+    assert {event.direction for event in imported(path, sent=True) if isinstance(event, Frame)} == {"to_node"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
