@@ -402,7 +402,8 @@ class _Comparing:
         who, whom = (NODE, party) if other.direction == "from_node" else (party, NODE)
         if other.refuses:
             known = one is not None and one.refuses
-            return "" if known else _status_reason(other, self._scripts.live.steps[other.cause], party)
+            asked = self._scripts.live.steps[other.cause].methods if other.cause >= 0 else ()
+            return "" if known else _status_reason(other, ", ".join(asked), party)
         errors = ((part.method, part.value["error"]) for part in other.parts if part.kind == "error")
         return "; ".join(
             f"{who} " + refusal(error, whom, method or quoted_method({"error": error}), long=WHOLE)
@@ -418,11 +419,11 @@ def _refuses(step: Step) -> bool:
     return step.refuses or any(part.kind == "error" for part in step.parts)
 
 
-def _status_reason(step: Step, asked: Step, party: str) -> str:
-    """Who refuses a call of a party by a status, or that nobody answers it."""
+def _status_reason(step: Step, asked: str, party: str) -> str:
+    """Who refuses a party, or the methods that it asked for, by a status; or that nobody answers it."""
     assert isinstance(step.event, Frame)
-    call, status = f"{party}'s {', '.join(asked.methods)}".rstrip(), status_of(step.event.status)
-    return f"{NODE} refuses {call}: {status}" if by_node(step.event) else f"no answer to {call}: {status}"
+    whom, status = f"{party}'s {asked}" if asked else party, status_of(step.event.status)
+    return f"{NODE} refuses {whom}: {status}" if by_node(step.event) else f"no answer to {whom}: {status}"
 
 
 def _leaves(value: Any) -> int:

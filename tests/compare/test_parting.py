@@ -198,3 +198,12 @@ def test_a_status_that_was_recorded_is_no_refusal():
     recorded, live = over_http("a", "x", 404), over_http("b", "x", 503)
     ((_place, *lines),) = told(recorded, live)
     assert lines == ["  status: 404 expected, 503 came (they must be equal)"]
+
+
+def test_a_status_that_answers_no_call_is_the_party_s():
+    """As one that a post gets whose answer comes in a stream."""
+    opened = Opened(session=1, party="ada", url="http://node/")
+    told = frame(b"gone", session=1, direction="from_node", status=410)
+    recorded, live = (read(Header(format=2, run="x", recorder="0"), [opened, *more], "x") for more in ([], [told]))
+    (finding,) = compare(recorded, live).findings
+    assert finding.reason == "node refuses ada: 410 Gone"
