@@ -312,17 +312,17 @@ def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(alone, tmp_path
 
 
 @contextmanager
-def closed_door(asked):
-    """A node over HTTP that knows no path; takes the headers of each request: its URL."""
+def posted(answers):
+    """A node over HTTP that answers each request so, by its headers and its body, with a status and a body: its URL."""
 
     class Node(BaseHTTPRequestHandler):
         def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
-            asked.append(self.headers)
-            self.send_response(404)
-            self.send_header("content-length", "9")
+            status, answer = answers(self.headers, self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(b"not found")
+            self.wfile.write(answer)
 
         def log_message(self, *_what):
             """Nothing."""
@@ -345,7 +345,12 @@ def test_a_node_that_refuses_every_call_by_a_status_is_one_difference(alone, wri
         events.append(frame(call, session=1, direction="to_node", exchange=number, headers=asks))
         events.append(frame(answer, session=1, direction="from_node", exchange=number, headers=hands_out))
     asked = []
-    with closed_door(asked) as url:
+
+    def refuses(headers, _body):
+        asked.append(headers)
+        return 404, b"not found"
+
+    with posted(refuses) as url:
         done = alone("verify", write(events, upstreams=[], profile="mcp"), url)
     assert done.code == 1
     assert done.out.splitlines()[1:4] == [
@@ -487,28 +492,12 @@ def talked(*messages, url):
     return [opened, *frames]
 
 
-@contextmanager
 def counting(looks):
     """A node over HTTP whose height is 7, and 8 after so many looks: its URL."""
     heights = iter([*([7] * looks), 8, 8, 8])
-
-    class Node(BaseHTTPRequestHandler):
-        def do_POST(self):
-            call = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            answer = json.dumps({"id": call["id"], "result": next(heights)}).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_what):
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Node) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    return posted(
+        lambda _headers, body: (200, json.dumps({"id": json.loads(body)["id"], "result": next(heights)}).encode())
+    )
 
 
 @pytest.mark.untraced
