@@ -190,16 +190,24 @@ def _first(members: Mapping[str, Raw], names: Iterable[str]) -> tuple[str, Any]:
 
 def read(source: Source) -> Iterator[AnyEvent]:
     """The messages of a file, of a server that its client starts: with its command, where the file tells it."""
-    return events(source, ((number, text, line_of(text)) for number, text in items(source)))
+    lines = ((number, text, line_of(text)) for number, text in items(source))
+    return events(source, lines, infers=not _directed(map(line_of, _first_lines(source))))
 
 
-def events(source: Source, lines: Iterable[tuple[int, bytes, Line | None]]) -> Iterator[AnyEvent]:
+def events(
+    source: Source, lines: Iterable[tuple[int, bytes, Line | None]], *, infers: bool = False
+) -> Iterator[AnyEvent]:
     """The events of lines, each with its number, and the message in it.
+
+    Args:
+        source: the file.
+        lines: of it.
+        infers: whether messages tell their directions, and lines do not.
 
     Raises:
         InputError: a message has a direction that is none.
     """
-    reading = _Reading(source)
+    reading = _Reading(source, infers=infers)
     others = sessions = 0
     for number, text, line in lines:
         direction = None if line is None else reading.direction(line)
@@ -222,12 +230,12 @@ def events(source: Source, lines: Iterable[tuple[int, bytes, Line | None]]) -> I
 
 
 class _Reading:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, infers: bool) -> None:
         self.timeline = Timeline(source)
         self._sessions: dict[bytes, Session] = {}
         self._url, self._start = f"{STDIO}:", 0
         self._out: Direction | None = None  # what `out` means
-        self._source, self._infers = source, not _directed(map(line_of, _first_lines(source)))
+        self._source, self._infers = source, infers
         self._inferred: dict[bytes, Directions] = {}  # by what tells sessions apart
 
     def told_of(self, text: bytes) -> bool:

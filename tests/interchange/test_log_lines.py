@@ -70,6 +70,13 @@ def test_what_is_no_message_or_tells_no_direction_is_counted(tmp_path):
     assert warned == [f"{tmp_path}/a: 3 lines left out: no message with a direction"]
 
 
+def test_the_words_of_a_log_tell_the_direction_and_not_the_message(tmp_path):
+    """By itself a notification would be taken for the server's."""
+    notified = '{"jsonrpc":"2.0","method":"told"}'
+    (tmp_path / "a").write_text(f"Message from client: {ASK}\nMessage from client: {notified}\n")
+    assert shown(imported(tmp_path / "a")) == ["opened stdio:", f"> {ASK}", f"> {notified}"]
+
+
 def test_servers_of_one_log_are_told_apart(tmp_path):
     """Their ids may be the same."""
     lines = [f"2026-01-02T03:04:05.000Z [{name}] [info] Message from client: {ASK}\n" for name in ("one", "two", "one")]
