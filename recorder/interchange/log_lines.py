@@ -64,7 +64,7 @@ def _line(text: bytes) -> Line | None:
         if (told := line_of(found)) is not None and is_known(told.way) and jsonrpc.parse(told.text):
             return told
         if jsonrpc.is_told(found):
-            return Line(_way(before), found, ("time", _time(before)), _server(before))
+            return Line(_way(before), found, ("time", time_in(before)), _server(before))
     return None
 
 
@@ -78,7 +78,8 @@ def _way(before: str) -> str:
     return ARROWS.get(word) or _MEANS.get(letters, letters)
 
 
-def _time(before: str) -> str:
+def time_in(before: str) -> str:
+    """The date and the time in the text before a message, as ISO 8601 has them; empty where it has none."""
     found = _TIME.search(before)
     return found[0].replace(",", ".") if found is not None else ""
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from recorder.errors import InputError
 from recorder.interchange.formats import Source
+from recorder.interchange.log_lines import time_in
 from recorder.interchange.streaming import Timeline
 from recorder.jsonrpc import json_bytes, value_of
 from recorder.model import AnyEvent, Direction
@@ -29,7 +30,6 @@ BEGINS = re.compile(
     r"(?P<before>(?:[^\"'{}\n]*[\]:] +)?)(?P<does>Sending|Received) (?P<what>request|response|notification) "
     r"'(?P<method>[^\n]*?)(?: - \((?P<id>[^()\n]*)\))?'(?=[. \n]|$)"
 )
-TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 HOLDS = re.compile(r"^(?:Params|Result|(?P<data>Error data)): ", re.MULTILINE)
 NOTHING = re.compile(r"^(?:No result returned|No parameters provided)\.", re.MULTILINE)
 FAILED = re.compile(r" Request failed: (?P<message>.*) \((?P<code>-?\d{1,18})\)\.$", re.DOTALL | re.MULTILINE)
@@ -77,8 +77,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
         if message is None:
             left += 1
             continue
-        time = TIME.search(begun["before"])
-        timeline.now = (parse_moment(time[0].replace(" ", "T")) or 0) if time is not None else 0
+        timeline.now = parse_moment(time_in(begun["before"])) or 0
         yield from timeline.told()
         yield session.frame(WAYS[begun["does"]], json_bytes(message))
     yield from timeline.told()
@@ -120,8 +119,9 @@ def _parts(text: str) -> _Parts | None:
             end = _decoder.raw_decode(text, holds.end())[1]
         except (ValueError, RecursionError):
             return None
-        value = value_of(text[holds.end() : end].encode(errors="surrogateescape"), NOTHING)
-        if value is NOTHING:
+        found = text[holds.end() : end].encode(errors="surrogateescape")
+        value = value_of(found, found)
+        if value is found:
             return None
     error: dict[str, Any] | None = None
     if failed is not None:

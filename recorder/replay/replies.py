@@ -205,9 +205,11 @@ class Replies:
 
     def apart(self, reply: Reply) -> list[Reply]:
         """A reply as the frames that it is sent in: as many as the recorded batch was answered in."""
+        if reply.exchange or not reply.batch:
+            return [reply]
         asked = [None if one.part is None else one.part.request for one in reply.said]
         batches = {part.step.index for part in asked if part is not None and part.number is not None}
-        if reply.exchange or len(batches) != 1 or len({step.index for step in reply.steps}) == 1:
+        if len(batches) != 1 or len({step.index for step in reply.steps}) == 1:
             return [reply]
         frames: dict[int, list[Said]] = {}
         for number, one in enumerate(reply.said):
