@@ -6,16 +6,15 @@ Rule: if several ways to pair are possible, the one with the fewest findings is 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from recorder.compare.alignment import Aligned, Likeness
-from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, kinds_of
+from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, in_member, kinds_of
 from recorder.compare.findings import Comparison, Decision, Finding, Kind
-from recorder.compare.made_anew import MadeAnew
-from recorder.compare.moments import Moments
 from recorder.compare.news import News
+from recorder.compare.of_each_run import OfEachRun
 from recorder.compare.order import by_subject, out_of_order
-from recorder.compare.own_addresses import OwnAddresses
 from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.polled import Polled
 from recorder.compare.sessions import by_session, pair_sessions
@@ -81,9 +80,9 @@ def examine(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
 def _best(recorded: Script, live: Script, rules: Rules, *, streams: bool) -> _Comparing:
     found: list[_Comparing] = []
     scripts = Scripts(recorded.unbatched, live.unbatched)
-    threads, anew = pair_threads(scripts, rules), MadeAnew(scripts)
+    threads, own = pair_threads(scripts, rules), OfEachRun(scripts)
     for keeping, apart in WAYS if streams else WAYS[:-1]:
-        found.append(_Comparing(scripts, rules, threads, anew, keeping, streams=streams, apart=apart))
+        found.append(_Comparing(scripts, rules, threads, own, keeping, streams=streams, apart=apart))
         if not any(map(_may_follow_from_pairing, found[-1].examined.comparison.findings)):
             break
     return min(found, key=lambda one: sum(1 + finding.more for finding in one.examined.comparison.findings))
@@ -100,20 +99,19 @@ class _Comparing:
         scripts: Scripts,
         rules: Rules,
         threads: Threads,
-        anew: MadeAnew,
+        own: OfEachRun,
         keeping: Keeping,
         *,
         streams: bool,
         apart: bool,
     ) -> None:
-        self._scripts, self._rules, self._streams, self._apart, self._anew = scripts, rules, streams, apart, anew
+        self._scripts, self._rules, self._streams, self._apart, self._own = scripts, rules, streams, apart, own
         self._threads, self._polled = threads, Polled(scripts)
-        self._moments, self._addresses = Moments(scripts), OwnAddresses(scripts)
         self._differences = Differences(scripts, rules)
         self._frames = Frames(rules, Things(scripts, rules, self._differences.partners).of)
         recorded, live = scripts
         self._kinds = kinds_of(recorded, rules)
-        names = anew.names if keeping == "blank" else NO_NAMES
+        names = own.names if keeping == "blank" else NO_NAMES
         self._shapes = (
             Shapes(recorded, self._kinds, keeping, threads.recorded, names),
             Shapes(live, kinds_of(live, rules), keeping, threads.live, names, live=True),
@@ -262,7 +260,7 @@ class _Comparing:
         if self._scripts.recorded.is_unwanted(one) and self._scripts.live.is_unwanted(other):
             self._decide("late", f"{where} {one.label}: its call was called off")
             return
-        left = self._unexplained(one, other, details)
+        left = self._unexplained(one, other, details, protocol.follows(recorded, live, details))
         carriers = [protocol.carried(recorded, live, item) for item in left]
         kept = []
         for item, carrier in zip(left, carriers, strict=True):
@@ -279,9 +277,10 @@ class _Comparing:
             cause = "" if self._frames.about("repeats", one) else self._polled.hint(one, other)
             self._find("changed", one, other, details=tuple(kept), cause=cause)
 
-    def _unexplained(self, one: Step, other: Step, details: list[Difference]) -> list[Difference]:
-        """The differences that follow from no others, are of no clock, are no ids made anew, and are allowed by no rule."""
-        follows = self._differences.protocol(one).follows(content(one), content(other), details)
+    def _unexplained(
+        self, one: Step, other: Step, details: list[Difference], follows: Mapping[Difference, str]
+    ) -> list[Difference]:
+        """The differences that follow from no others, are not of their own run, and are allowed by no rule."""
         why = {id(item): reason for item, reason in follows.items()}
         where = f"{self._scripts.recorded.file}:{one.line}"
         left: list[Difference] = []
@@ -289,12 +288,8 @@ class _Comparing:
             path, values = path_text(item.path), f"{item.recorded} recorded, {item.live} came"
             if reason := why.get(id(item)):
                 self._decide("follows", f"{where} {path}: {values}: {reason}")
-            elif self._moments.alike(one, other, item):
-                self._decide("clock", f"{where} {path}: {values}: each a time of its run")
-            elif self._addresses.alike(item):
-                self._decide("address", f"{where} {path}: {values}: each where its node is")
-            elif self._anew.alike(one, item):
-                self._decide("anew", f"{where} {path}: {values}: such ids are made anew in each run")
+            elif (natural := self._own.why(one, other, item)) is not None:
+                self._decide(natural[0], f"{where} {path}: {values}: {natural[1]}")
             elif rule := self._allowing(one, item):
                 self._decide("rule", f"{where} {path}: allowed ({rule.source}, {rule.passes})")
             else:
@@ -312,8 +307,7 @@ class _Comparing:
             return None
         names = self._frames.names(step)
         found = self._rules.allowing(names, item)
-        if found is None and len(step.parts) > 1 and item.path and isinstance(item.path[0], int):
-            inner = item._replace(path=item.path[1:], inside=max(item.inside - 1, 0))
+        if found is None and (inner := in_member(step, item)) is not item:
             found = self._rules.allowing(names, inner)
         if found is not None:
             self._allowed.add(found.source)

@@ -351,6 +351,13 @@ def content(step: Step) -> Any:
     return event.payload if message is None else message
 
 
+def in_member(step: Step, item: Difference) -> Difference:
+    """A difference as one of the message of a batch that it is in; as it is, where it is in none."""
+    if len(step.parts) > 1 and item.path and isinstance(item.path[0], int):
+        return item._replace(path=item.path[1:], inside=max(item.inside - 1, 0))
+    return item
+
+
 def kinds_of(script: Script, rules: Rules) -> dict[str, Kinds]:
     """Which values of a capture are bound, by protocol."""
     return {profile.name: Kinds(profile, script.handed, rules.binding) for profile in script.protocols}

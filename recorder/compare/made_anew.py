@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from recorder.compare.differences import Scripts
+from recorder.compare.differences import Scripts, in_member
 from recorder.difference import Difference, Path, name_of
 from recorder.model import Direction
 from recorder.timeline import Script, Step
@@ -40,9 +40,9 @@ class MadeAnew:
             item: a difference of it and the live one.
         """
         one, other = item.recorded, item.live
-        if item.rule != "value" or not (isinstance(one, str) and isinstance(other, str)):
+        if not (isinstance(one, str) and isinstance(other, str)):
             return False
-        path = item.path[1:] if len(step.parts) > 1 and isinstance(item.path[0], int) else item.path
+        path = in_member(step, item).path
         name = id_name(path, one)
         return bool(name) and name == id_name(path, other) and (step.direction, name) in self.names
 

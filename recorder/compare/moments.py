@@ -82,8 +82,6 @@ class Moments:
             other: the live one.
             item: a difference of both.
         """
-        if item.rule != "value":
-            return False
         recorded, live = Moment.told(item.recorded, one), Moment.told(item.live, other)
         if recorded is None or live is None or recorded.form != live.form:
             return False

@@ -35,8 +35,6 @@ class OwnAddresses:
 
     def alike(self, item: Difference) -> bool:
         """Whether two values differ in nothing but in where their nodes are: texts with their addresses, or ports."""
-        if item.rule != "value":
-            return False
         one, other = (own.without(value) for own, value in zip(self._own, (item.recorded, item.live), strict=True))
         return one is not None and one == other
 

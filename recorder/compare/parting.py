@@ -78,7 +78,7 @@ class Runs:
         self._partners = dict(pairs)
         self._alone, self._refused = set(alone), refused
         self._unserved = {(step.session, step.exchange) for step in refused if step.refuses}
-        self._shut = _shut(scripts[1], set(refused))
+        self._shut = _shut(scripts[1], refused)
         self._session: dict[Step, int] = {}
         self._closings: dict[int, Step] = {}
         self._groups = _Groups()
